@@ -1,0 +1,62 @@
+package diag
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// Suggest returns the candidate nearest to word, or "" when none is near
+// enough to be what the author meant. Case does not count. Ties go to the
+// first candidate.
+func Suggest(word string, candidates []string) string {
+	word = strings.ToLower(word)
+	n := len([]rune(word))
+	if n < 2 || n > 128 {
+		return ""
+	}
+	best, bestAt := "", 1+max(1, n/3)
+	for _, c := range candidates {
+		l := strings.ToLower(c)
+		if d := len([]rune(l)) - n; d >= bestAt || -d >= bestAt {
+			continue
+		}
+		if d := levenshtein.ComputeDistance(word, l); d < bestAt {
+			best, bestAt = c, d
+		}
+	}
+	return best
+}
+
+// DidYouMean returns the hint `did you mean "x"?` for the nearest candidate,
+// or "" when there is none.
+func DidYouMean(word string, candidates []string) string {
+	if s := Suggest(word, candidates); s != "" {
+		return fmt.Sprintf("did you mean %q?", s)
+	}
+	return ""
+}
+
+// Printable returns s with control characters, and the marks that turn the
+// direction of text, written as escapes. What it returns cannot move a
+// terminal's cursor or disguise the order of letters.
+func Printable(s string) string {
+	if strings.IndexFunc(s, unprintable) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if unprintable(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func unprintable(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+}
