@@ -1,0 +1,475 @@
+package yamldoc
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// A converter turns the library's nodes into ours.
+type converter struct {
+	limits  Limits
+	line    int // lines of the stream before the document
+	v11     bool
+	restore *strings.Replacer
+
+	nodes, bytes, aliases int
+	anchors               map[*yaml.Node]*anchor
+	slab                  []Node
+	err                   *Error
+}
+
+// An anchor counts like Backstage's YAML library, yaml 2.9: an alias is refused
+// when the uses of its anchor, times the most uses of an anchor inside of it,
+// pass 100.
+type anchor struct {
+	node         *Node // nil while it is being converted
+	count        int   // 1 + the aliases so far
+	inside       int   // 0 until the first alias
+	nodes, bytes int
+}
+
+const maxAliasCount = 100
+
+func (c *converter) fail(n *yaml.Node, rule, message, hint string) *Node {
+	if c.err == nil {
+		c.err = &Error{Line: c.line + n.Line, Column: n.Column, Rule: rule, Message: message, Hint: hint}
+	}
+	return nil
+}
+
+func (c *converter) new(n *yaml.Node, k Kind) *Node {
+	if len(c.slab) == 0 {
+		c.slab = make([]Node, 32)
+	}
+	out := &c.slab[0]
+	c.slab = c.slab[1:]
+	out.Kind, out.Line, out.Column = k, c.line+n.Line, n.Column
+	return out
+}
+
+func (c *converter) text(s string) string {
+	c.bytes += len(s)
+	if c.restore != nil {
+		return c.restore.Replace(s)
+	}
+	return s
+}
+
+// node converts n. It returns nil after a failure.
+func (c *converter) node(n *yaml.Node, depth int) *Node {
+	if n.Kind == yaml.AliasNode {
+		return c.alias(n)
+	}
+	c.nodes++
+	if c.nodes > c.limits.Nodes {
+		return c.fail(n, RuleLimit, fmt.Sprintf("the document holds more than %d values", c.limits.Nodes), "split it")
+	}
+	if c.bytes > c.limits.Expanded {
+		return c.fail(n, RuleLimit, fmt.Sprintf("the document holds more than %d bytes of text once its aliases are filled in", c.limits.Expanded), "split it")
+	}
+	if depth > c.limits.Depth {
+		return c.fail(n, RuleLimit, fmt.Sprintf("more than %d levels of nesting", c.limits.Depth), "make the structure flatter")
+	}
+	var a *anchor
+	nodes, bytes := c.nodes, c.bytes
+	if n.Anchor != "" {
+		a = &anchor{count: 1}
+		if c.anchors == nil {
+			c.anchors = map[*yaml.Node]*anchor{}
+		}
+		c.anchors[n] = a
+	}
+	var out *Node
+	switch n.Kind {
+	case yaml.MappingNode:
+		out = c.mapping(n, depth)
+	case yaml.SequenceNode:
+		out = c.new(n, List)
+		out.Items = make([]*Node, 0, len(n.Content))
+		for _, it := range n.Content {
+			v := c.node(it, depth+1)
+			if v == nil {
+				return nil
+			}
+			out.Items = append(out.Items, v)
+		}
+	case yaml.ScalarNode:
+		out = c.scalar(n)
+	default:
+		return c.fail(n, RuleSyntax, "the document cannot be read", "")
+	}
+	if a != nil && out != nil {
+		a.node, a.nodes, a.bytes = out, c.nodes-nodes+1, c.bytes-bytes
+	}
+	return out
+}
+
+func (c *converter) alias(n *yaml.Node) *Node {
+	c.aliases++
+	if c.aliases > c.limits.Aliases {
+		return c.fail(n, RuleLimit, fmt.Sprintf("the document holds more than %d aliases", c.limits.Aliases), "write the values out")
+	}
+	a := c.anchors[n.Alias]
+	if a == nil || a.node == nil {
+		return c.fail(n, RuleAlias, fmt.Sprintf("the alias *%s stands inside of the value that it names", n.Value), "write the value out")
+	}
+	a.count++
+	if a.inside == 0 {
+		a.inside = c.inside(n.Alias)
+	}
+	if a.count*a.inside > maxAliasCount {
+		return c.fail(n, RuleAlias, fmt.Sprintf("the alias *%s is used too often", n.Value), "write the values out; at most 100 uses are followed, those inside of other aliases multiplied")
+	}
+	c.nodes += a.nodes
+	c.bytes += a.bytes
+	if c.nodes > c.limits.Nodes || c.bytes > c.limits.Expanded {
+		return c.fail(n, RuleLimit, "the document becomes too large once its aliases are filled in", "write out only what is needed")
+	}
+	return a.node
+}
+
+// inside returns the largest multiplied count of aliases below n.
+func (c *converter) inside(n *yaml.Node) int {
+	switch n.Kind {
+	case yaml.AliasNode:
+		if a := c.anchors[n.Alias]; a != nil {
+			return a.count * a.inside
+		}
+		return 0
+	case yaml.MappingNode, yaml.SequenceNode:
+		most := 0
+		for _, it := range n.Content {
+			most = max(most, c.inside(it))
+		}
+		return most
+	default:
+		return 1
+	}
+}
+
+func (c *converter) mapping(n *yaml.Node, depth int) *Node {
+	out := c.new(n, Map)
+	count := len(n.Content) / 2
+	if count > c.limits.Keys {
+		return c.fail(n, RuleLimit, fmt.Sprintf("a mapping holds %d keys, more than the %d that are read", count, c.limits.Keys), "split it")
+	}
+	out.Fields = make([]Field, 0, count)
+	var seen map[string]int // for large maps: index of the field
+	if count > 16 {
+		seen = make(map[string]int, count)
+	}
+	var merges []*Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k := n.Content[i]
+		key, ok := c.key(k, depth+1)
+		if !ok {
+			return nil
+		}
+		first := -1
+		if seen != nil {
+			if j, dup := seen[key]; dup {
+				first = j
+			} else {
+				seen[key] = len(out.Fields)
+			}
+		} else {
+			for j := range out.Fields {
+				if out.Fields[j].Key == key {
+					first = j
+					break
+				}
+			}
+		}
+		if first >= 0 {
+			return c.fail(k, RuleSyntax,
+				fmt.Sprintf("the key %q appears twice in this mapping, first in line %d", short(key), out.Fields[first].Line),
+				"remove one of them")
+		}
+		v := c.node(n.Content[i+1], depth+1)
+		if v == nil {
+			return nil
+		}
+		if c.v11 && key == "<<" && k.Style == 0 {
+			merges = append(merges, v)
+			if seen != nil {
+				delete(seen, key)
+			}
+			continue
+		}
+		out.Fields = append(out.Fields, Field{Key: key, Line: c.line + k.Line, Column: k.Column, Value: v})
+	}
+	for _, m := range merges {
+		if !c.merge(n, out, m) {
+			return nil
+		}
+	}
+	return out
+}
+
+// merge adds the fields of m, a map or a list of maps, that out lacks
+// (YAML 1.1 only).
+func (c *converter) merge(n *yaml.Node, out, m *Node) bool {
+	sources := []*Node{m}
+	if m.Kind == List {
+		sources = m.Items
+	}
+	have := make(map[string]bool, len(out.Fields))
+	for _, f := range out.Fields {
+		have[f.Key] = true
+	}
+	for _, s := range sources {
+		if s.Kind != Map {
+			c.fail(n, RuleSyntax, "a merge key needs a mapping or a list of mappings", "")
+			return false
+		}
+		for _, f := range s.Fields {
+			if have[f.Key] {
+				continue
+			}
+			have[f.Key] = true
+			if c.nodes++; c.nodes > c.limits.Nodes || len(out.Fields) >= c.limits.Keys {
+				c.fail(n, RuleLimit, "the document becomes too large once its merge keys are filled in", "write out only what is needed")
+				return false
+			}
+			out.Fields = append(out.Fields, f)
+		}
+	}
+	return true
+}
+
+// key returns the text of a key, as JavaScript writes the value as a property.
+func (c *converter) key(k *yaml.Node, depth int) (string, bool) {
+	if k.Kind == yaml.ScalarNode && k.Anchor == "" && k.Style&^(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0 {
+		if k.Style != 0 || plainString(k.Value) {
+			return c.text(k.Value), true
+		}
+	}
+	v := c.node(k, depth)
+	if v == nil {
+		return "", false
+	}
+	switch v.Kind {
+	case String:
+		return v.Text, true
+	case Null:
+		return "", true
+	default:
+		return string(v.AppendJSON(nil)), true
+	}
+}
+
+// plainString reports that a plain scalar cannot be anything but a string in
+// YAML 1.2 and 1.1, without looking at all of it.
+func plainString(s string) bool {
+	if s == "" {
+		return false
+	}
+	switch b := s[0]; {
+	case b >= '0' && b <= '9', b == '-', b == '+', b == '.', b == '~':
+		return false
+	case strings.IndexByte("nNtTfFyYoO", b) >= 0:
+		return len(s) > 5
+	}
+	return true
+}
+
+const quotedOrBlock = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
+
+func (c *converter) scalar(n *yaml.Node) *Node {
+	out := c.new(n, String)
+	out.Text = c.text(n.Value)
+	quoted := n.Style&quotedOrBlock != 0
+	tag := ""
+	if n.Style&yaml.TaggedStyle != 0 {
+		tag = n.ShortTag()
+	}
+	switch tag {
+	case "!!int", "!!float", "!!bool", "!!null":
+		resolve(out, c.v11)
+		if tag == "!!float" && out.Kind == Int {
+			out.Kind, out.Float = Float, float64(out.Int)
+		}
+	case "":
+		if !quoted && !plainString(n.Value) {
+			resolve(out, c.v11)
+		}
+	}
+	return out
+}
+
+// resolve gives a plain scalar the kind that the core schema gives it (YAML
+// 1.2, 10.3.2), or that of YAML 1.1. Infinities and not-a-number are Null,
+// because they are in JSON. Text keeps what was written.
+func resolve(n *Node, v11 bool) {
+	s := n.Text
+	switch s {
+	case "", "~", "null", "Null", "NULL":
+		n.Kind = Null
+		return
+	case "true", "True", "TRUE":
+		n.Kind, n.Bool = Bool, true
+		return
+	case "false", "False", "FALSE":
+		n.Kind = Bool
+		return
+	}
+	if v11 && resolve11(n) {
+		return
+	}
+	body, negative := s, false
+	signed := s[0] == '-' || s[0] == '+'
+	if signed {
+		body, negative = s[1:], s[0] == '-'
+	}
+	switch body {
+	case ".inf", ".Inf", ".INF":
+		n.Kind = Null
+		return
+	case ".nan", ".NaN", ".NAN":
+		if !signed {
+			n.Kind = Null
+		}
+		return
+	}
+	switch {
+	case body == "":
+	case digits(body, 10):
+		setInt(n, body, 10, negative)
+	case !signed && strings.HasPrefix(body, "0o") && digits(body[2:], 8):
+		setInt(n, body[2:], 8, false)
+	case !signed && strings.HasPrefix(body, "0x") && digits(body[2:], 16):
+		setInt(n, body[2:], 16, false)
+	case isFloat(body):
+		f, err := strconv.ParseFloat(s, 64)
+		if err != nil && !math.IsInf(f, 0) {
+			return
+		}
+		setFloat(n, f)
+	}
+}
+
+// resolve11 covers what YAML 1.1 reads otherwise than 1.2.
+func resolve11(n *Node) bool {
+	s := n.Text
+	switch s {
+	case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON":
+		n.Kind, n.Bool = Bool, true
+		return true
+	case "n", "N", "no", "No", "NO", "off", "Off", "OFF":
+		n.Kind = Bool
+		return true
+	}
+	if t, err := time.Parse(time.DateOnly, s); err == nil {
+		n.Text = t.Format("2006-01-02T15:04:05.000Z")
+		return true
+	}
+	if s[0] != '-' && s[0] != '+' && (s[0] < '0' || s[0] > '9') {
+		return false
+	}
+	body, negative := strings.ReplaceAll(s, "_", ""), false
+	if body != "" && (body[0] == '-' || body[0] == '+') {
+		body, negative = body[1:], body[0] == '-'
+	}
+	switch {
+	case len(body) > 1 && body[0] == '0' && digits(body[1:], 8):
+		setInt(n, body[1:], 8, negative)
+	case strings.HasPrefix(body, "0b") && digits(body[2:], 2):
+		setInt(n, body[2:], 2, negative)
+	case strings.HasPrefix(body, "0x") && digits(body[2:], 16):
+		setInt(n, body[2:], 16, negative)
+	case digits(body, 10):
+		setInt(n, body, 10, negative)
+	default:
+		return false
+	}
+	return true
+}
+
+func digits(s string, base int) bool {
+	if s == "" {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		b := s[i]
+		switch {
+		case b >= '0' && b <= '9' && int(b-'0') < base:
+		case base == 16 && (b >= 'a' && b <= 'f' || b >= 'A' && b <= 'F'):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// isFloat matches (\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)? with a dot or
+// an exponent.
+func isFloat(s string) bool {
+	i, whole, frac := 0, 0, 0
+	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		i++
+		whole++
+	}
+	if i < len(s) && s[i] == '.' {
+		i++
+		for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+			i++
+			frac++
+		}
+	}
+	if whole+frac == 0 {
+		return false
+	}
+	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
+		i++
+		if i < len(s) && (s[i] == '-' || s[i] == '+') {
+			i++
+		}
+		return digits(s[i:], 10)
+	}
+	return i == len(s)
+}
+
+func setInt(n *Node, body string, base int, negative bool) {
+	if i, err := strconv.ParseInt(body, base, 64); err == nil {
+		if negative {
+			i = -i
+		}
+		n.Kind, n.Int = Int, i
+		return
+	}
+	// JavaScript knows no larger integers either; it keeps the nearest number.
+	f := 0.0
+	if base == 10 {
+		f, _ = strconv.ParseFloat(body, 64)
+	} else {
+		for i := 0; i < len(body); i++ {
+			d, _ := strconv.ParseInt(body[i:i+1], 16, 64)
+			f = f*float64(base) + float64(d)
+		}
+	}
+	if negative {
+		f = -f
+	}
+	setFloat(n, f)
+}
+
+func setFloat(n *Node, f float64) {
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		n.Kind = Null
+		return
+	}
+	n.Kind, n.Float = Float, f
+}
+
+// short cuts a text for a message.
+func short(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
+}
