@@ -7,10 +7,11 @@
 // A view is a struct of plain values made for one layout: no template looks
 // anything up. URLs in views are relative to the root of the site, without a
 // leading slash ("catalog/default/component/cart/"); templates turn them into
-// links relative to the page with {{$.Href .URL}}.
+// links relative to the page with {{href .URL}}.
 package site
 
 import (
+	"html/template"
 	"time"
 
 	"github.com/portolan-dev/portolan/generator/markdown"
@@ -38,9 +39,17 @@ type Portal struct {
 	Home  *markdown.Document // of content/index.md; nil if there is none
 	Pages []ContentPage      // the portal's own other pages
 
+	Markdown Markup // for short texts and code, a *markdown.Engine; nil shows them as plain text
+
 	Repos       []*sources.Repo // by name
 	Diagnostics []diag.Diagnostic
 	Rules       []diag.Rule // documentation of every rule id
+}
+
+// Markup turns short texts and code into safe HTML, as *markdown.Engine does.
+type Markup interface {
+	Text(src string) template.HTML
+	Code(src []byte, language string) template.HTML
 }
 
 // Docs is a tree with its rendered pages.
@@ -64,12 +73,13 @@ type Page struct {
 	Description string // one sentence, for search results
 	Section     string // which item of the bar is the current one: catalog, docs, apis, systems, teams, clusters, scaling, broken; or ""
 	Crumbs      []Link // breadcrumb, the page itself last with an empty URL
-	Style       string // name of the extra style sheet beside core: "ops", "docs"; or ""
+	Style       string // names of the extra style sheets beside core, separated by spaces: "catalog", "ops", "docs"; or ""
 	Script      string // name of an extra script module: "catalog"; or ""
 	Edit        string // absolute URL where the page's source can be edited; or ""
 	Entity      string // canonical ref of the entity it belongs to; or ""
 	View        any
 	NoIndex     bool // keep it out of the sitemap
+	Live        bool // changes with every build anyway, so the frame may carry the numbers of the build; see Chrome
 }
 
 // A File is one published file that is no HTML page.

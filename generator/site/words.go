@@ -1,0 +1,51 @@
+package site
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Num writes a whole number with commas: 7,009.
+func Num(n int) string {
+	s := strconv.Itoa(n)
+	neg := strings.HasPrefix(s, "-")
+	s = strings.TrimPrefix(s, "-")
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	if neg {
+		return "−" + s
+	}
+	return s
+}
+
+// Count writes a number with its noun: "1 service", "1,612 services", "3 entities".
+func Count(n int, noun string) string {
+	return Num(n) + " " + Plural(n, noun)
+}
+
+// Plural returns the noun as it follows the number n.
+func Plural(n int, noun string) string {
+	switch {
+	case n == 1:
+		return noun
+	case strings.HasSuffix(noun, "y") && len(noun) > 1 && !strings.ContainsAny(noun[len(noun)-2:len(noun)-1], "aeiou"):
+		return noun[:len(noun)-1] + "ies"
+	case strings.HasSuffix(noun, "s"), strings.HasSuffix(noun, "ch"), strings.HasSuffix(noun, "x"):
+		return noun + "es"
+	default:
+		return noun + "s"
+	}
+}
+
+// Words joins words as a sentence does: "a", "a and b", "a, b and c".
+func Words(words []string) string {
+	switch len(words) {
+	case 0:
+		return ""
+	case 1:
+		return words[0]
+	default:
+		return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+	}
+}

@@ -1,0 +1,2 @@
+// The page for unknown addresses: names that are nearly right.
+export {};
