@@ -17,7 +17,8 @@ func Suggest(word string, candidates []string) string {
 	if n < 2 || n > 128 {
 		return ""
 	}
-	best, bestAt := "", 1+max(1, n/3)
+	// Two swapped letters are a distance of two.
+	best, bestAt := "", 1+max(1, min(2, n/2), n/3)
 	for _, c := range candidates {
 		l := strings.ToLower(c)
 		if d := len([]rune(l)) - n; d >= bestAt || -d >= bestAt {

@@ -1,0 +1,164 @@
+// Package config reads portolan.yaml: strictly, so that a misspelt key is
+// found at once, and with the position of everything that is wrong.
+//
+//	bytes -> yamldoc -> ${VAR} filled in -> Config, or diagnostics
+//
+// The Go types below are the only description of the file: the decoder, the
+// error messages and the JSON Schema are all made from them.
+package config
+
+import (
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Config is a whole portolan.yaml. Paths are as written; Path resolves them.
+type Config struct {
+	Site       Site       `json:"site,omitempty" jsonschema:"description=What the portal is called, where it is published and where it is written to."`
+	Content    string     `json:"content,omitempty" jsonschema:"description=Folder with Markdown pages of the portal itself: index.md is shown on the home page."`
+	Sources    []Source   `json:"sources,omitempty" jsonschema:"description=Where repos come from. Each entry has exactly one of dir or git."`
+	Catalog    Catalog    `json:"catalog,omitempty" jsonschema:"description=How descriptor files are found and judged."`
+	Kubernetes Kubernetes `json:"kubernetes,omitempty" jsonschema:"description=The clusters whose state is shown."`
+	State      string     `json:"state,omitempty" jsonschema:"description=Folder for caches\\, last good data and history. Safe to delete and never published.,default=.portolan"`
+
+	// File is where the configuration was read from, and Dir the folder that
+	// relative paths start from.
+	File string `json:"-"`
+	Dir  string `json:"-"`
+}
+
+// Site is the portal as a whole.
+type Site struct {
+	Title   string   `json:"title,omitempty" jsonschema:"description=Name of the portal\\, shown in the bar and in every title.,default=Developer portal"`
+	BaseURL string   `json:"baseURL,omitempty" jsonschema:"description=Absolute address of the published portal. A path prefix such as /portal/ works. Needed for the sitemap and canonical links."`
+	Output  string   `json:"output,omitempty" jsonschema:"description=Folder that the site is written to.,default=public"`
+	Theme   string   `json:"theme,omitempty" jsonschema:"description=default\\, or a folder whose files override those of the default theme\\, file by file.,default=default"`
+	Every   Duration `json:"every,omitempty" jsonschema:"description=How often the portal is rebuilt\\, such as 10m. Pages say so when they are older than twice that."`
+}
+
+// Source is one place where repos come from.
+type Source struct {
+	Dir string `json:"dir,omitempty" jsonschema:"description=A folder\\, or a glob such as ../repos/*: every folder that matches is one repo."`
+	Git string `json:"git,omitempty" jsonschema:"description=Address of a git repository: https://\\, file:// or a local path."`
+	Ref string `json:"ref,omitempty" jsonschema:"description=Branch or tag to read; the default is the repository's own default branch."`
+
+	Line   int `json:"-"`
+	Column int `json:"-"`
+}
+
+// Catalog says how descriptor files are found and judged.
+type Catalog struct {
+	Files []string `json:"files,omitempty" jsonschema:"description=Globs searched in every repo. The default is **/catalog-info.{yaml\\,yml}."`
+	Kinds []string `json:"kinds,omitempty" jsonschema:"description=Kinds of your own organisation that are accepted beside Backstage's."`
+	Rules []Rule   `json:"rules,omitempty" jsonschema:"description=Which kinds may come from where. Without rules every kind is accepted from everywhere."`
+}
+
+// Rule allows kinds from some places.
+type Rule struct {
+	Allow []string `json:"allow" jsonschema:"required,description=Kinds that are allowed."`
+	Repos []string `json:"repos,omitempty" jsonschema:"description=Globs over the names of repos; empty: all."`
+}
+
+// Kubernetes lists the clusters.
+type Kubernetes struct {
+	Clusters []Cluster `json:"clusters,omitempty" jsonschema:"description=The clusters\\, in the order in which pages show them."`
+
+	ClusterSelection string   `json:"clusterSelection,omitempty" jsonschema:"enum=all,enum=relations,description=all: every entity is looked for in every cluster. relations: only in clusters it depends on.,default=all"`
+	FallbackLabels   []string `json:"fallbackLabels,omitempty" jsonschema:"description=Labels that stand in for backstage.io/kubernetes-id where nothing carries it\\, such as app.kubernetes.io/name."`
+	MaxAge           Duration `json:"maxAge,omitempty" jsonschema:"description=Age from which the last good data of a cluster counts as unknown.,default=24h"`
+}
+
+// Cluster is one cluster and how it is read. Exactly one of Context (with or
+// without Kubeconfig), InCluster, Server, Dump and Snapshot is set.
+type Cluster struct {
+	Name        string            `json:"name" jsonschema:"required,description=Identity of the cluster; used in addresses.,pattern=^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"`
+	Title       string            `json:"title,omitempty" jsonschema:"description=What pages call the cluster; the default is its name."`
+	Region      string            `json:"region,omitempty" jsonschema:"description=Region for the roll-up."`
+	Environment string            `json:"environment,omitempty" jsonschema:"description=Only clusters of one environment are compared with each other.,default=production"`
+	Labels      map[string]string `json:"labels,omitempty" jsonschema:"description=Free labels shown on the cluster's page."`
+
+	Kubeconfig string  `json:"kubeconfig,omitempty" jsonschema:"description=Path of a kubeconfig; the default is $KUBECONFIG or ~/.kube/config."`
+	Context    string  `json:"context,omitempty" jsonschema:"description=Context of the kubeconfig; the default is its current one."`
+	InCluster  bool    `json:"inCluster,omitempty" jsonschema:"description=Read the cluster that Portolan itself runs in\\, with its service account."`
+	Server     *Server `json:"server,omitempty" jsonschema:"description=An API server without a kubeconfig."`
+	Dump       string  `json:"dump,omitempty" jsonschema:"description=A folder of objects as kubectl get -o yaml or -o json prints them."`
+	Snapshot   string  `json:"snapshot,omitempty" jsonschema:"description=A file that portolan snapshot wrote."`
+
+	KubectlContext string   `json:"kubectlContext,omitempty" jsonschema:"description=Context printed in suggested commands; the default is context\\, else the name."`
+	Namespaces     []string `json:"namespaces,omitempty" jsonschema:"description=Read only these namespaces; no cluster-wide permission is needed then."`
+	Timeout        Duration `json:"timeout,omitempty" jsonschema:"description=Deadline for the whole cluster.,default=120s"`
+	QPS            float64  `json:"qps,omitempty" jsonschema:"description=Requests per second at most.,default=20"`
+	Metrics        string   `json:"metrics,omitempty" jsonschema:"enum=auto,enum=off,description=Whether metrics.k8s.io is read where present.,default=auto"`
+
+	Line   int `json:"-"`
+	Column int `json:"-"`
+}
+
+// Server is an API server named directly. Secrets are named, never written.
+type Server struct {
+	URL       string `json:"url" jsonschema:"required,description=https address of the API server."`
+	CAFile    string `json:"caFile,omitempty" jsonschema:"description=File with the certificate authority."`
+	TokenFile string `json:"tokenFile,omitempty" jsonschema:"description=File with the bearer token; read again as it rotates."`
+	TokenEnv  string `json:"tokenEnv,omitempty" jsonschema:"description=Environment variable with the bearer token."`
+	CertFile  string `json:"clientCertFile,omitempty" jsonschema:"description=File with the client certificate."`
+	KeyFile   string `json:"clientKeyFile,omitempty" jsonschema:"description=File with the client key."`
+	SkipTLS   bool   `json:"skipTLSVerify,omitempty" jsonschema:"description=Do not check the certificate. Pages say so."`
+}
+
+// A Duration is a time.Duration written as 90s, 10m or 24h.
+type Duration time.Duration
+
+// Path resolves a path of the configuration: ~ is the home folder, and
+// relative paths start from the folder of the configuration file.
+func (c *Config) Path(p string) string {
+	switch {
+	case p == "":
+		return ""
+	case p == "~" || strings.HasPrefix(p, "~/"):
+		if home, err := homeDir(); err == nil {
+			return filepath.Join(home, strings.TrimPrefix(p[1:], "/"))
+		}
+		return p
+	case filepath.IsAbs(p):
+		return filepath.Clean(p)
+	default:
+		return filepath.Join(c.Dir, filepath.FromSlash(p))
+	}
+}
+
+// withDefaults fills in what the file leaves open.
+func (c *Config) withDefaults() {
+	def := func(s *string, v string) {
+		if *s == "" {
+			*s = v
+		}
+	}
+	def(&c.Site.Title, "Developer portal")
+	def(&c.Site.Output, "public")
+	def(&c.Site.Theme, "default")
+	def(&c.State, ".portolan")
+	def(&c.Kubernetes.ClusterSelection, "all")
+	if len(c.Catalog.Files) == 0 {
+		c.Catalog.Files = []string{"**/catalog-info.{yaml,yml}"}
+	}
+	if c.Kubernetes.MaxAge == 0 {
+		c.Kubernetes.MaxAge = Duration(24 * time.Hour)
+	}
+	for i := range c.Kubernetes.Clusters {
+		cl := &c.Kubernetes.Clusters[i]
+		def(&cl.Title, cl.Name)
+		def(&cl.Environment, "production")
+		def(&cl.Metrics, "auto")
+		if cl.KubectlContext == "" {
+			cl.KubectlContext = cl.Context
+			def(&cl.KubectlContext, cl.Name)
+		}
+		if cl.Timeout == 0 {
+			cl.Timeout = Duration(120 * time.Second)
+		}
+		if cl.QPS == 0 {
+			cl.QPS = 20
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/portolan-dev/portolan/sources/diag"
+	"github.com/portolan-dev/portolan/sources/yamldoc"
+)
+
+// homeDir is a variable so that tests need no home.
+var homeDir = os.UserHomeDir
+
+// Load reads a configuration file. If anything in it is wrong the
+// configuration is nil and the diagnostics say what; the error is about the
+// file itself (it does not exist, cannot be read).
+func Load(file string, getenv func(string) (string, bool)) (*Config, []diag.Diagnostic, error) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read configuration: %w", err)
+	}
+	c, ds := Parse(filepath.ToSlash(file), src, getenv)
+	return c, ds, nil
+}
+
+// Parse is Load for bytes. file is what diagnostics call it; its folder is
+// where relative paths start from.
+func Parse(file string, src []byte, getenv func(string) (string, bool)) (*Config, []diag.Diagnostic) {
+	d := &decoder{file: file, getenv: getenv}
+	c := &Config{File: file, Dir: filepath.Dir(filepath.FromSlash(file))}
+	node, yerr := yamldoc.ParseOne(src, yamldoc.Limits{})
+	switch {
+	case yerr != nil:
+		d.report(yerr.Line, yerr.Column, "config-syntax", yerr.Message, yerr.Hint)
+	case node == nil || node.Kind == yamldoc.Null:
+		// An empty file is a configuration without sources: everything has a default.
+	default:
+		d.value(node, reflect.ValueOf(c).Elem(), "")
+		d.judge(c, node)
+	}
+	if len(d.diagnostics) > 0 {
+		return nil, diag.Sort(d.diagnostics)
+	}
+	c.withDefaults()
+	return c, nil
+}
+
+// judge checks what the types alone cannot say.
+func (d *decoder) judge(c *Config, root *yamldoc.Node) {
+	if c.Site.BaseURL != "" {
+		n := root.Get("site", "baseURL")
+		u, err := url.Parse(c.Site.BaseURL)
+		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+			d.report(n.Line, n.Column, "config-value", fmt.Sprintf("site.baseURL is %q, expected an absolute address", c.Site.BaseURL), "write it like https://portal.example.com/")
+		} else if !strings.HasSuffix(c.Site.BaseURL, "/") {
+			c.Site.BaseURL += "/"
+		}
+	}
+	for i, s := range c.Sources {
+		set := countSet(s.Dir, s.Git)
+		if set != 1 {
+			d.report(s.Line, s.Column, "config-source", fmt.Sprintf("sources[%d] has %s, expected exactly one of dir or git", i, howMany(set)), "")
+		}
+		if s.Dir != "" && !doublestar.ValidatePathPattern(filepath.FromSlash(s.Dir)) {
+			d.report(s.Line, s.Column, "config-source", fmt.Sprintf("sources[%d].dir is no valid pattern: %q", i, s.Dir), "* matches within a folder name, ** over folders, {a,b} either")
+		}
+		if s.Ref != "" && s.Git == "" {
+			d.report(s.Line, s.Column, "config-source", fmt.Sprintf("sources[%d] has a ref but no git", i), "a dir is read as it is on disk")
+		}
+	}
+	for i, p := range c.Catalog.Files {
+		if !doublestar.ValidatePattern(p) {
+			n := root.Get("catalog", "files").Items[i]
+			d.report(n.Line, n.Column, "config-value", fmt.Sprintf("catalog.files[%d] is no valid pattern: %q", i, p), "")
+		}
+	}
+	d.judgeClusters(c.Kubernetes.Clusters)
+}
+
+var clusterName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
+
+func (d *decoder) judgeClusters(clusters []Cluster) {
+	seen := map[string]int{}
+	for i, cl := range clusters {
+		where := fmt.Sprintf("kubernetes.clusters[%d]", i)
+		if cl.Name != "" && (!clusterName.MatchString(cl.Name) || len(cl.Name) > 63) {
+			d.report(cl.Line, cl.Column, "config-value", fmt.Sprintf("%s.name is %q, expected at most 63 small letters, digits, '-' and '.'", where, cl.Name), "use title for a name in words")
+		}
+		if first, ok := seen[cl.Name]; ok && cl.Name != "" {
+			d.report(cl.Line, cl.Column, "config-duplicate", fmt.Sprintf("%s has the same name as kubernetes.clusters[%d]: %q", where, first, cl.Name), "every cluster needs a name of its own")
+		} else {
+			seen[cl.Name] = i
+		}
+		var ways []string
+		if cl.Kubeconfig != "" || cl.Context != "" {
+			ways = append(ways, "kubeconfig/context")
+		}
+		if cl.InCluster {
+			ways = append(ways, "inCluster")
+		}
+		if cl.Server != nil {
+			ways = append(ways, "server")
+		}
+		if cl.Dump != "" {
+			ways = append(ways, "dump")
+		}
+		if cl.Snapshot != "" {
+			ways = append(ways, "snapshot")
+		}
+		if len(ways) != 1 {
+			got := "no way to be read"
+			if len(ways) > 1 {
+				got = strings.Join(ways, " and ")
+			}
+			d.report(cl.Line, cl.Column, "config-cluster", fmt.Sprintf("%s has %s, expected exactly one of context, inCluster, server, dump or snapshot", where, got), "")
+		}
+		if cl.Server != nil && cl.Server.URL != "" {
+			if u, err := url.Parse(cl.Server.URL); err != nil || u.Scheme != "https" || u.Host == "" {
+				d.report(cl.Line, cl.Column, "config-value", fmt.Sprintf("%s.server.url is %q, expected an https address", where, cl.Server.URL), "")
+			}
+		}
+	}
+}
+
+func countSet(values ...string) int {
+	n := 0
+	for _, v := range values {
+		if v != "" {
+			n++
+		}
+	}
+	return n
+}
+
+func howMany(n int) string {
+	if n == 0 {
+		return "neither"
+	}
+	return "several"
+}

@@ -1,0 +1,28 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/invopop/jsonschema"
+)
+
+// JSONSchema says how durations are written.
+func (Duration) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`, Examples: []any{"90s", "10m", "24h"}}
+}
+
+// Schema returns the JSON Schema (draft-07, which editors understand best) of
+// portolan.yaml.
+func Schema() ([]byte, error) {
+	r := &jsonschema.Reflector{Anonymous: true, DoNotReference: true}
+	s := r.Reflect(&Config{})
+	s.Version = "http://json-schema.org/draft-07/schema#"
+	s.Title = "portolan.yaml"
+	s.Description = "Configuration of Portolan, the static developer portal."
+	out, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write the schema of the configuration: %w", err)
+	}
+	return append(out, '\n'), nil
+}
