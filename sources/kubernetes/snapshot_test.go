@@ -1,0 +1,153 @@
+package kubernetes
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+)
+
+// shared returns a path below the folder of third-party test data.
+func shared(t testing.TB, name ...string) string {
+	t.Helper()
+	root := os.Getenv("PORTOLAN_SHARED")
+	if root == "" {
+		dir, err := os.Getwd()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+				break
+			}
+			if filepath.Dir(dir) == dir {
+				t.Fatal("no go.mod above the test")
+			}
+			dir = filepath.Dir(dir)
+		}
+		root = filepath.Join(dir, "..", "shared")
+	}
+	path := filepath.Join(append([]string{root}, name...)...)
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("%s is missing", path)
+		}
+		t.Skipf("%s is missing", path)
+	}
+	return path
+}
+
+var testNow = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+func TestReadDump(t *testing.T) {
+	fsys := fstest.MapFS{
+		"pods.yaml": {Data: []byte(`apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: b, namespace: shop, labels: {app: web}}
+- apiVersion: v1
+  kind: Secret
+  metadata: {name: s, namespace: shop}
+  data: {k: Q0FOQVJZ}
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: bad, namespace: shop}
+  spec: {containers: [{name: x, resources: {requests: {cpu: "lots"}}}]}
+`)},
+		"deep/er/many.yaml": {Data: []byte(`---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+--- # another
+apiVersion: v1
+kind: Secret
+metadata: {name: s}
+stringData: {password: CANARY}
+---
+apiVersion: extensions/v1beta1
+kind: Ingress
+metadata: {name: old, namespace: shop}
+spec: {rules: [{host: a.example, http: {paths: [{path: /, backend: {serviceName: web, servicePort: 80}}]}}]}
+`)},
+		"typed.json":        {Data: []byte(`{"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"name":"a","namespace":"shop"}}]}`)},
+		"scalers.json":      {Data: []byte(`{"kind":"HorizontalPodAutoscaler","apiVersion":"autoscaling/v1","metadata":{"name":"h","namespace":"shop"},"spec":{"maxReplicas":4,"targetCPUUtilizationPercentage":70,"scaleTargetRef":{"kind":"Deployment","name":"web"}},"status":{"currentReplicas":2,"desiredReplicas":2,"currentCPUUtilizationPercentage":35}}`)},
+		"widget.yaml":       {Data: []byte("apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w, namespace: shop}\nstatus: {conditions: [{type: Ready, status: 'True'}]}\n")},
+		"node.yaml":         {Data: []byte("apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n")},
+		"cut-services.json": {Data: []byte(`{"kind":"ServiceList","apiVersion":"v1","items":[{"meta`)},
+		"README.md":         {Data: []byte("no object")},
+		"cluster.yaml":      {Data: []byte("takenAt: 2026-03-02T11:00:00Z\nversion: v1.33.2\nstale: connection refused\ncoverage:\n- {type: ingresses, state: partial, deniedNamespaces: [vault]}\n")},
+	}
+	s, err := ReadDump(ClusterInfo{Name: "lab"}, fsys, testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(s.Pods); got != 2 || s.Pods[0].Name != "a" || s.Pods[1].Name != "b" {
+		t.Errorf("pods: got %d: %+v", got, s.Pods)
+	}
+	if len(s.Workloads) != 1 || len(s.Routes) != 1 || len(s.Scalers) != 1 || len(s.Customs) != 1 || len(s.Services) != 0 {
+		t.Errorf("objects: got %d workloads, %d routes, %d scalers, %d customs, %d services", len(s.Workloads), len(s.Routes), len(s.Scalers), len(s.Customs), len(s.Services))
+	}
+	if r := s.Routes[0].Rules; len(r) != 1 || r[0].Service != "web" || r[0].Port != 80 {
+		t.Errorf("old ingress: got %+v", r)
+	}
+	if m := s.Scalers[0].Metrics; len(m) != 1 || m[0].Current != 35 || m[0].Target != 70 || !m[0].Percent {
+		t.Errorf("autoscaling/v1: got %+v", m)
+	}
+	if s.Skipped != 2 || len(s.Problems) != 2 {
+		t.Errorf("skipped: got %d %q, want the pod and the cut file", s.Skipped, s.Problems)
+	}
+	if s.listed("services", "shop") || !s.listed("pods", "shop") || s.listed("ingresses", "vault") || !s.listed("ingresses", "shop") {
+		t.Errorf("coverage: got %+v", s.Coverage)
+	}
+	if s.Freshness.State != "stale" || !s.TakenAt.Equal(testNow.Add(-time.Hour)) || s.Version != "v1.33.2" {
+		t.Errorf("cluster.yaml: got %+v", s.Freshness)
+	}
+
+	var a, b bytes.Buffer
+	if err := WriteSnapshot(&a, s); err != nil {
+		t.Fatal(err)
+	}
+	back, err := ReadSnapshot(bytes.NewReader(a.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteSnapshot(&b, back); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(a.Bytes(), b.Bytes()) {
+		t.Error("a snapshot that was read back is written differently")
+	}
+	want, _ := json.Marshal(s)
+	got, _ := json.Marshal(back)
+	if !bytes.Equal(got, want) || !reflect.DeepEqual(s.Workloads, back.Workloads) {
+		t.Errorf("read back:\n%s\nwant:\n%s", got, want)
+	}
+	for n := 0; n < a.Len(); n += 7 {
+		if _, err := ReadSnapshot(bytes.NewReader(a.Bytes()[:n])); err == nil {
+			t.Fatalf("a file cut after %d of %d bytes is read without an error", n, a.Len())
+		}
+	}
+}
+
+func TestReadDumpFails(t *testing.T) {
+	for name, data := range map[string]string{
+		"cut":    `{"kind":"PodList","items":[`,
+		"html":   "<!DOCTYPE html><title>Sign in</title>",
+		"status": `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"pods is forbidden","code":403}`,
+	} {
+		_, err := ReadDump(ClusterInfo{Name: "lab"}, fstest.MapFS{"x.json": {Data: []byte(data)}}, testNow)
+		if err == nil || !strings.Contains(err.Error(), "x.json") {
+			t.Errorf("%s: got error %v, want one that names x.json", name, err)
+		}
+	}
+	if s, err := ReadDump(ClusterInfo{Name: "lab"}, fstest.MapFS{"x.json": {Data: []byte("null")}}, testNow); err != nil || s.objects() != 0 {
+		t.Errorf("null: got %v, %v", s, err)
+	}
+}
