@@ -12,8 +12,11 @@
 package sources
 
 import (
+	"cmp"
 	"io/fs"
+	"net/url"
 	"path"
+	"strings"
 	"time"
 )
 
@@ -36,6 +39,14 @@ type Repo struct {
 	// Branch and Commit say what was read. Both may be empty for a folder.
 	Branch, Commit string
 
+	// Dir is the folder inside the repository at URL that FS shows; empty when
+	// FS is the whole repository.
+	Dir string
+
+	// Local is the folder on this machine that FS reads, for watching it. It is
+	// empty for what was fetched, and never published.
+	Local string
+
 	// FS holds the files. Paths use slashes and have no leading slash.
 	FS fs.FS
 
@@ -48,6 +59,46 @@ type Repo struct {
 
 // Pos returns name as diagnostics show it.
 func (r *Repo) Pos(name string) string { return path.Join(r.Prefix, name) }
+
+// FileURL returns the page of a file or folder on the repo's host, or "" when
+// the host is not known.
+func (r *Repo) FileURL(name string) string { return r.hostURL("blob", "src", name) }
+
+// EditURL returns the address at which a file can be edited on the repo's
+// host, or "" when the host is not known.
+func (r *Repo) EditURL(name string) string { return r.hostURL("edit", "_edit", name) }
+
+// hostURL forms the address that the repo's host has for a file.
+// Source: GitHub, GitLab, Bitbucket Cloud and Gitea, addresses of their web pages.
+func (r *Repo) hostURL(verb, gitea, name string) string {
+	u, err := url.Parse(r.URL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	at := r.Branch
+	if at == "" {
+		at = cmp.Or(r.Commit, "HEAD")
+	}
+	ref := (&url.URL{Path: at}).EscapedPath()
+	file := (&url.URL{Path: "/" + path.Join(r.Dir, name)}).EscapedPath()
+	if file == "/" {
+		file = ""
+	}
+	host := strings.ToLower(u.Host)
+	switch {
+	case strings.Contains(host, "gitlab"):
+		return r.URL + "/-/" + verb + "/" + ref + file
+	case strings.Contains(host, "bitbucket"):
+		return r.URL + "/src/" + ref + file
+	case strings.Contains(host, "gitea"), strings.Contains(host, "codeberg"), strings.Contains(host, "forgejo"):
+		if gitea == "src" {
+			gitea = "src/branch"
+		}
+		return r.URL + "/" + gitea + "/" + ref + file
+	default:
+		return r.URL + "/" + verb + "/" + ref + file
+	}
+}
 
 // History tells a file's last change. Implementations are safe for
 // concurrent use.
