@@ -4,17 +4,26 @@
 //	source -> shape limits -> parse -> our transforms -> render -> sanitise -> Document
 package markdown
 
-import "html/template"
+import (
+	"fmt"
+	"html/template"
+	"slices"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+)
 
 // A Document is one rendered Markdown file.
 type Document struct {
 	HTML     template.HTML // sanitised; goes into the page as it is
 	Title    string        // text of the first level-1 heading, or ""
-	HasH1    bool          // the body starts with its own level-1 heading
+	HasH1    bool          // the first heading of the body is of level 1
 	Lead     string        // text of the first paragraph, for descriptions
 	Headings []Heading
 	Sections []Section // text for the search index, in order
 	Links    []Link    // every link and picture, as written
+	IDs      []string  // every id that a link can lead to, in order
 	Problems []Problem
 
 	HasMath, HasDiagram bool
@@ -35,10 +44,13 @@ type Section struct {
 
 // A Link is one reference in the source.
 type Link struct {
-	Target string // as written
-	Image  bool
-	Line   int // in the input, from 1
-	Column int
+	Target   string // as written
+	Image    bool
+	Line     int // in the input, from 1
+	Column   int
+	URL      string // as published; "" if it is shown as text
+	External bool   // leaves the site
+	Broken   bool   // Resolve said no, or the scheme is not allowed
 }
 
 // A Problem is something an author should mend.
@@ -63,10 +75,34 @@ type Cache interface {
 	Put(key string, value []byte)
 }
 
+// Extensions say how a site's dialect differs from the default, in which every
+// construct is read whose marks would otherwise stand on the page, and plain
+// words are left as they are.
+type Extensions struct {
+	// CommonMark leaves the dialect out: CommonMark and GitHub's extensions only.
+	CommonMark bool
+
+	// Slug is how ids of headings are made.
+	Slug SlugStyle
+
+	// HardBreaks makes every line feed a line break (nl2br).
+	HardBreaks bool
+
+	// LineNumbers numbers the lines of all code blocks that name a language.
+	LineNumbers bool
+}
+
 // An Input is one file to render.
 type Input struct {
 	Source []byte // without front matter
 	Path   string // for messages
+
+	// FirstLine is the line of the file on which Source begins, so that
+	// positions count the front matter too; 0 is 1.
+	FirstLine int
+
+	// Extensions is the dialect of the site that the file belongs to.
+	Extensions Extensions
 
 	// Resolve rewrites the target of a link or picture. It returns the URL to
 	// publish, or ok false when there is no such page or file: the link is
@@ -79,4 +115,92 @@ type Input struct {
 	// Icon returns an inline SVG's inner markup for names such as
 	// material/account; nil or false: shown as text.
 	Icon func(name string) (string, bool)
+}
+
+// An Engine renders. It is safe for use by many goroutines; one is enough.
+type Engine struct {
+	parser parser.Parser
+	policy *bluemonday.Policy
+	code   *highlighter
+}
+
+// New returns an Engine.
+func New(opt Options) *Engine {
+	return &Engine{parser: newParser(), policy: newPolicy(), code: newHighlighter(opt.Cache)}
+}
+
+// Render returns the document of a file. It never fails: what is wrong with
+// the file is in Problems, and a page that cannot be parsed is shown as plain
+// text that says so.
+func (e *Engine) Render(in Input) *Document {
+	doc := e.render(&in, false)
+	if d := in.FirstLine - 1; d > 0 {
+		for i := range doc.Links {
+			doc.Links[i].Line += d
+		}
+		for i := range doc.Problems {
+			doc.Problems[i].Line += d
+		}
+	}
+	return doc
+}
+
+// Text returns the HTML of a description: Markdown without headings, pictures
+// and links into the site.
+func (e *Engine) Text(src string) template.HTML {
+	return e.render(&Input{Source: []byte(src)}, true).HTML
+}
+
+// Code returns a block of highlighted code, as fences in pages get it.
+func (e *Engine) Code(src []byte, lang string) template.HTML {
+	return template.HTML(e.code.block(&codeBlock{code: normalise(src), lang: lang})) //nolint:gosec // our own markup around escaped text
+}
+
+// render does the work of Render and Text.
+func (e *Engine) render(in *Input, short bool) (doc *Document) {
+	doc = &Document{}
+	text := normalise(in.Source)
+	defer func() {
+		if r := recover(); r != nil {
+			*doc = Document{Problems: []Problem{{Rule: "markdown-failed", Line: 1, Column: 1, Error: true,
+				Message: fmt.Sprintf("the page cannot be parsed: %v", r), Hint: "the page is shown as plain text"}}}
+			doc.HTML = plainPage("This page could not be parsed, so its source is shown.", text)
+		}
+	}()
+	p := &page{e: e, in: in, ext: &in.Extensions, doc: doc, used: map[string]bool{}, short: short}
+	reserve(p.used)
+	p.src = newSource(text, nil)
+	p.st = &state{ext: p.ext, limits: &shape{}, open: map[ast.Node]*openTags{}, noLazy: -1}
+	tree := e.parse(text, p.st)
+	p.buf = make([]byte, 0, len(text)*3/2+256)
+	p.children(tree)
+	p.collect(tree)
+	clean := e.policy.SanitizeBytes(p.buf)
+	doc.HTML = template.HTML(expand(clean, p.trusted)) //nolint:gosec // sanitised
+	return doc
+}
+
+// problem notes something that the author should mend.
+func (p *page) problem(q Problem) { p.doc.Problems = append(p.doc.Problems, q) }
+
+// plainPage is the page of a source that is not parsed.
+func plainPage(note string, text []byte) template.HTML {
+	out := []byte(`<aside class="note warn"><strong>` + noteIcons["warn"])
+	out = appendText(out, note)
+	out = append(out, "</strong></aside>\n<pre class=\"source\" tabindex=\"0\">"...)
+	out = appendText(out, string(text))
+	return template.HTML(append(out, "</pre>\n"...)) //nolint:gosec // escaped
+}
+
+// Rules documents the rule ids of problems.
+func Rules() []Rule { return slices.Clone(rules) }
+
+// A Rule is the documentation of one kind of problem.
+type Rule struct {
+	ID, Title, Why, Fix string
+}
+
+var rules = []Rule{
+	{"unsafe-link", "A link has a scheme that pages may not use", "Only http, https, mailto and paths are safe to click.", "Write the address with https, or as a path."},
+	{"markdown-failed", "A page could not be parsed", "The parser failed on this page; the rest of the site is built.", "Simplify the page; the message names what failed."},
 }

@@ -1,0 +1,96 @@
+package markdown
+
+import (
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	extast "github.com/yuin/goldmark/extension/ast"
+)
+
+// maxLead is how many characters of the first paragraph are kept.
+const maxLead = 300
+
+// collect fills what the document says about its text: the title, the lead and
+// the sections for the search index. Code is left out of sections.
+func (p *page) collect(tree ast.Node) {
+	if p.short {
+		return
+	}
+	for _, h := range p.doc.Headings {
+		if h.Level == 1 {
+			p.doc.Title = h.Text
+			break
+		}
+	}
+	p.doc.HasH1 = len(p.doc.Headings) > 0 && p.doc.Headings[0].Level == 1
+	c := &collector{page: p}
+	c.walk(tree)
+	c.flush()
+}
+
+type collector struct {
+	page    *page
+	heading Heading
+	next    int // index of the next heading
+	text    strings.Builder
+}
+
+func (c *collector) flush() {
+	text := strings.Join(strings.Fields(c.text.String()), " ")
+	c.text.Reset()
+	if text != "" || c.heading.ID != "" {
+		c.page.doc.Sections = append(c.page.doc.Sections, Section{Heading: c.heading, Text: text})
+	}
+}
+
+func (c *collector) walk(n ast.Node) {
+	for child := n.FirstChild(); child != nil; child = child.NextSibling() {
+		switch child := child.(type) {
+		case *ast.Heading:
+			c.flush()
+			if c.next < len(c.page.doc.Headings) {
+				c.heading = c.page.doc.Headings[c.next]
+				c.next++
+			}
+		case *ast.Paragraph:
+			text := c.page.plain(child)
+			if c.page.doc.Lead == "" && text != "" && child.Parent().Kind() == ast.KindDocument {
+				c.page.doc.Lead = cut(text, maxLead)
+			}
+			c.add(text)
+		case *ast.TextBlock, *extast.DefinitionTerm, *extast.TableCell:
+			c.add(c.page.plain(child))
+		case *ast.FencedCodeBlock, *ast.CodeBlock, *ast.HTMLBlock, *ast.LinkReferenceDefinition:
+		case *noteNode:
+			if child.hasTitle {
+				c.add(child.title)
+			}
+			c.walk(child)
+		case *tabNode:
+			c.add(child.title)
+			c.walk(child)
+		default:
+			c.walk(child)
+		}
+	}
+}
+
+func (c *collector) add(s string) {
+	if s != "" {
+		c.text.WriteString(s)
+		c.text.WriteByte(' ')
+	}
+}
+
+// cut shortens s at a space.
+func cut(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	s = string(r[:n])
+	if i := strings.LastIndexByte(s, ' '); i > n/2 {
+		s = s[:i]
+	}
+	return strings.TrimRight(s, " ,;:.") + "…"
+}

@@ -1,0 +1,100 @@
+package markdown
+
+import (
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+var (
+	kindTerm = extast.KindDefinitionTerm
+	kindCell = extast.KindTableCell
+)
+
+// A state is what our parsers share while one page is parsed.
+type state struct {
+	ext    *Extensions
+	limits *shape
+	open   map[ast.Node]*openTags // author's open elements, by the block that holds them
+	noLazy int                    // offset of the line on which a paragraph must not be continued lazily; -1 if none
+}
+
+var stateKey = parser.NewContextKey()
+
+func stateOf(pc parser.Context) *state { return pc.Get(stateKey).(*state) }
+
+// newParser returns the one parser that all pages share. What differs between
+// pages is in their state.
+func newParser() parser.Parser {
+	return parser.NewParser(
+		parser.WithBlockParsers(
+			util.Prioritized(admonitionParser{}, 90),
+			util.Prioritized(tabParser{}, 91),
+			util.Prioritized(parser.NewSetextHeadingParser(), 100),
+			util.Prioritized(extension.NewDefinitionListParser(), 101),
+			util.Prioritized(extension.NewDefinitionDescriptionParser(), 102),
+			util.Prioritized(parser.NewThematicBreakParser(), 200),
+			util.Prioritized(parser.NewListParser(), 300),
+			util.Prioritized(parser.NewListItemParser(), 400),
+			util.Prioritized(parser.NewCodeBlockParser(), 500),
+			util.Prioritized(parser.NewATXHeadingParser(), 600),
+			util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
+			util.Prioritized(parser.NewBlockquoteParser(), 800),
+			util.Prioritized(parser.NewHTMLBlockParser(), 900),
+			util.Prioritized(extension.NewFootnoteBlockParser(), 998),
+			util.Prioritized(freshParagraphParser{parser.NewParagraphParser()}, 999),
+			util.Prioritized(parser.NewParagraphParser(), 1000),
+		),
+		parser.WithInlineParsers(
+			util.Prioritized(extension.NewTaskCheckBoxParser(), 0),
+			util.Prioritized(parser.NewCodeSpanParser(), 100),
+			util.Prioritized(extension.NewFootnoteParser(), 101),
+			util.Prioritized(attrParser{}, 150),
+			util.Prioritized(parser.NewLinkParser(), 200),
+			util.Prioritized(parser.NewAutoLinkParser(), 300),
+			util.Prioritized(parser.NewRawHTMLParser(), 400),
+			util.Prioritized(parser.NewEmphasisParser(), 500),
+			util.Prioritized(extension.NewStrikethroughParser(), 500),
+			util.Prioritized(extension.NewLinkifyParser(), 999),
+		),
+		parser.WithParagraphTransformers(
+			util.Prioritized(parser.LinkReferenceParagraphTransformer, 100),
+			util.Prioritized(extension.NewTableParagraphTransformer(), 200),
+		),
+		parser.WithASTTransformers(
+			util.Prioritized(extension.NewTableASTTransformer(), 0),
+			util.Prioritized(extension.NewFootnoteASTTransformer(), 999),
+		),
+	)
+}
+
+// parse returns the tree of a page.
+func (e *Engine) parse(src []byte, st *state) ast.Node {
+	pc := parser.NewContext()
+	pc.Set(stateKey, st)
+	doc := e.parser.Parse(text.NewReader(src), parser.WithContext(pc))
+	applyAttrs(doc, src)
+	return doc
+}
+
+// freshParagraphParser opens a new paragraph on a line that may not continue
+// the paragraph before it, because one of our indented blocks ended there.
+// Python-Markdown knows no lazy continuation of those.
+type freshParagraphParser struct{ parser.BlockParser }
+
+func (p freshParagraphParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	st := stateOf(pc)
+	if _, seg := reader.PeekLine(); st.noLazy < 0 || seg.Start < st.noLazy {
+		return nil, parser.NoChildren
+	} else if seg.Start-st.noLazy > 3 {
+		st.noLazy = -1
+		return nil, parser.NoChildren
+	}
+	st.noLazy = -1
+	return p.BlockParser.Open(parent, reader, pc)
+}
+
+func (freshParagraphParser) CanInterruptParagraph() bool { return true }

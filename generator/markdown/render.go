@@ -1,0 +1,788 @@
+package markdown
+
+import (
+	"bytes"
+	"html"
+	"strconv"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/util"
+)
+
+// A page is one rendering. It writes the tree of a document as HTML whose
+// every start tag has its end tag, whatever raw HTML the author wrote, and
+// collects what the Document says about it.
+type page struct {
+	e   *Engine
+	in  *Input
+	ext *Extensions
+	src *source
+	st  *state
+	doc *Document
+
+	buf     []byte
+	trusted [][]byte        // fragments of our own that are put in after the sanitiser
+	used    map[string]bool // ids
+	slugs   map[string]string
+	tags    []openTag // author's open elements
+	base    int       // of tags, for the block or inline that is being written
+	link    int       // depth of links
+	short   bool      // a description: no ids, no anchors
+	tabSets int
+	math    int
+	foot    map[int]string
+}
+
+func (p *page) str(s string)  { p.buf = append(p.buf, s...) }
+func (p *page) text(s string) { p.buf = appendText(p.buf, s) }
+
+// trust puts a fragment of our own markup in place. It goes around the
+// sanitiser, so it must hold nothing but escaped text in our own elements.
+func (p *page) trust(fragment []byte) {
+	p.buf = append(p.buf, string(trustedOpen)...)
+	p.buf = strconv.AppendInt(p.buf, int64(len(p.trusted)), 10)
+	p.buf = append(p.buf, string(trustedClose)...)
+	p.trusted = append(p.trusted, fragment)
+}
+
+// expand puts the fragments of trust into sanitised HTML.
+func expand(sanitised []byte, trusted [][]byte) []byte {
+	if len(trusted) == 0 {
+		return sanitised
+	}
+	size := len(sanitised)
+	for _, f := range trusted {
+		size += len(f)
+	}
+	out := make([]byte, 0, size)
+	for {
+		i := bytes.Index(sanitised, []byte(string(trustedOpen)))
+		if i < 0 {
+			return append(out, sanitised...)
+		}
+		out = append(out, sanitised[:i]...)
+		sanitised = sanitised[i+len(string(trustedOpen)):]
+		j := bytes.Index(sanitised, []byte(string(trustedClose)))
+		if j < 0 {
+			return out
+		}
+		if n, err := strconv.Atoi(string(sanitised[:j])); err == nil && n < len(trusted) {
+			out = append(out, trusted[n]...)
+		}
+		sanitised = sanitised[j+len(string(trustedClose)):]
+	}
+}
+
+// id returns a free id on this page.
+func (p *page) id(want string, style SlugStyle) string {
+	return uniqueID(want, p.used, style)
+}
+
+// children writes what is in n. Elements that the author opens in it are
+// closed at its end, and none of those around it can be closed in it.
+func (p *page) children(n ast.Node) {
+	old := p.base
+	p.base = len(p.tags)
+	for c := n.FirstChild(); c != nil; {
+		next := c.NextSibling()
+		if c.Kind() == kindTab {
+			next = p.tabs(c)
+		} else {
+			p.node(c)
+		}
+		c = next
+	}
+	p.closeTags(p.base)
+	p.base = old
+}
+
+func (p *page) node(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.Text:
+		p.textNode(n)
+	case *ast.Paragraph:
+		p.paragraph(n)
+	case *ast.TextBlock:
+		p.children(n)
+		if n.NextSibling() != nil && n.FirstChild() != nil {
+			p.str("\n")
+		}
+	case *ast.CodeSpan:
+		p.codeSpan(n)
+	case *ast.Emphasis:
+		if n.Level == 2 {
+			p.inline("strong", n)
+		} else {
+			p.inline("em", n)
+		}
+	case *ast.Link:
+		p.linkNode(n)
+	case *ast.Image:
+		p.image(n)
+	case *ast.AutoLink:
+		p.autoLink(n)
+	case *ast.RawHTML:
+		p.rawInline(n)
+	case *ast.String:
+		p.text(string(n.Value))
+	case *ast.Heading:
+		p.heading(n)
+	case *ast.Blockquote:
+		p.quote(n)
+	case *ast.CodeBlock:
+		p.code(&codeBlock{code: n.Lines().Value(p.src.text)})
+	case *ast.FencedCodeBlock:
+		p.fence(n)
+	case *ast.HTMLBlock:
+		p.rawBlock(n)
+	case *ast.List:
+		p.list(n)
+	case *ast.ListItem:
+		p.item(n)
+	case *ast.ThematicBreak:
+		p.breakParagraph()
+		p.open("hr", n)
+		p.str("\n")
+	case *extast.Table:
+		p.table(n)
+	case *extast.Strikethrough:
+		p.inline("del", n)
+	case *extast.TaskCheckBox:
+		if n.IsChecked {
+			p.str(`<span class="box" role="img" aria-label="done">☑</span>`)
+		} else {
+			p.str(`<span class="box" role="img" aria-label="not done">☐</span>`)
+		}
+		p.str(" ")
+	case *extast.DefinitionList:
+		p.blockElement("dl", n)
+	case *extast.DefinitionTerm:
+		p.open("dt", n)
+		p.children(n)
+		p.str("</dt>\n")
+	case *extast.DefinitionDescription:
+		p.open("dd", n)
+		p.children(n)
+		p.str("</dd>\n")
+	case *extast.FootnoteLink:
+		p.footnoteLink(n)
+	case *extast.FootnoteBacklink:
+		p.footnoteBacklink(n)
+	case *extast.FootnoteList:
+		p.footnotes(n)
+	case *noteNode:
+		p.note(n)
+	case *attrNode:
+		p.text(string(n.segment.Value(p.src.text)))
+	case *ast.LinkReferenceDefinition:
+	default:
+		p.children(n)
+	}
+}
+
+// open writes the start tag of an element with the attributes that the author
+// gave to n.
+func (p *page) open(name string, n ast.Node) {
+	p.str("<" + name)
+	p.attributes(name, attrsOf(n), "")
+	p.str(">")
+}
+
+// attributes writes the attributes of a that elements may have. class is our
+// own class or "".
+func (p *page) attributes(name string, a *attrs, class string) {
+	classes := class
+	if a != nil {
+		for _, c := range a.classes {
+			if allowedClasses[c] {
+				classes = strings.TrimPrefix(classes+" "+c, " ")
+			}
+		}
+		for _, kv := range a.pairs {
+			if kv[0] == "align" {
+				if c := alignClasses[strings.ToLower(kv[1])]; c != "" {
+					classes = strings.TrimPrefix(classes+" "+c, " ")
+				}
+			}
+		}
+	}
+	if classes != "" {
+		p.str(` class="`)
+		p.text(classes)
+		p.str(`"`)
+	}
+	if a == nil {
+		return
+	}
+	if a.id != "" && !p.short && name[0] != 'h' {
+		p.anchor(a.id)
+	}
+	for i, kv := range a.pairs {
+		seen := false
+		for _, earlier := range a.pairs[:i] {
+			seen = seen || earlier[0] == kv[0]
+		}
+		if check := allowedAttributes[kv[0]]; !seen && check != nil && check(name, kv[1]) {
+			p.str(" " + kv[0] + `="`)
+			p.text(kv[1])
+			p.str(`"`)
+		}
+	}
+}
+
+// anchor writes an id that the author chose, if it is still free.
+func (p *page) anchor(id string) {
+	if !validID(id) || p.used[id] {
+		return
+	}
+	p.used[id] = true
+	p.doc.IDs = append(p.doc.IDs, id)
+	p.str(` id="`)
+	p.text(id)
+	p.str(`"`)
+}
+
+func (p *page) inline(name string, n ast.Node) {
+	p.open(name, n)
+	p.children(n)
+	p.str("</" + name + ">")
+}
+
+func (p *page) blockElement(name string, n ast.Node) {
+	p.breakParagraph()
+	p.open(name, n)
+	p.str("\n")
+	p.children(n)
+	p.str("</" + name + ">\n")
+}
+
+func (p *page) paragraph(n *ast.Paragraph) {
+	if n.FirstChild() == nil {
+		return
+	}
+	p.breakParagraph()
+	p.open("p", n)
+	p.children(n)
+	p.str("</p>\n")
+}
+
+func (p *page) textNode(n *ast.Text) {
+	segment := n.Segment
+	value := segment.Value(p.src.text)
+	if n.IsRaw() {
+		p.text(string(value))
+	} else {
+		p.prose(decodeText(value))
+	}
+	switch {
+	case n.HardLineBreak() || n.SoftLineBreak() && p.ext.HardBreaks:
+		p.str("<br>\n")
+	case n.SoftLineBreak():
+		p.str("\n")
+	}
+}
+
+// prose writes running text.
+func (p *page) prose(s string) { p.text(s) }
+
+// decodeText resolves backslash escapes and character references.
+func decodeText(b []byte) string {
+	if bytes.IndexByte(b, '\\') < 0 && bytes.IndexByte(b, '&') < 0 {
+		return string(b)
+	}
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '\\' && i+1 < len(b) && util.IsPunct(b[i+1]):
+			i++
+			out = append(out, b[i])
+		case c == '&':
+			n := referenceLength(b[i:])
+			if n == 0 {
+				out = append(out, c)
+				continue
+			}
+			ref := string(b[i : i+n])
+			value := html.UnescapeString(ref)
+			if ref == "&#0;" || value == "\x00" {
+				value = "\uFFFD"
+			}
+			out = append(out, value...)
+			i += n - 1
+		default:
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}
+
+// referenceLength returns the length of the character reference at the start
+// of b, or 0.
+func referenceLength(b []byte) int {
+	for i := 1; i < len(b) && i < 34; i++ {
+		c := b[i]
+		switch {
+		case c == ';':
+			if i < 2 || i == 2 && b[1] == '#' {
+				return 0
+			}
+			return i + 1
+		case c == '#' && i == 1:
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
+		default:
+			return 0
+		}
+	}
+	return 0
+}
+
+func (p *page) codeSpan(n *ast.CodeSpan) {
+	p.open("code", n)
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		t, ok := c.(*ast.Text)
+		if !ok {
+			continue
+		}
+		value := t.Segment.Value(p.src.text)
+		if bytes.HasSuffix(value, []byte("\n")) {
+			p.text(string(value[:len(value)-1]))
+			p.str(" ")
+		} else {
+			p.text(string(value))
+		}
+	}
+	p.str("</code>")
+}
+
+func (p *page) heading(n *ast.Heading) {
+	p.breakParagraph()
+	level := n.Level
+	if p.short {
+		p.str("<p><strong>")
+		p.children(n)
+		p.str("</strong></p>\n")
+		return
+	}
+	plain := p.plain(n)
+	a := attrsOf(n)
+	var id string
+	if a != nil && validID(a.id) && !p.used[a.id] {
+		id = a.id
+		p.used[id] = true
+	} else {
+		id = p.id(p.ext.Slug.slug(plain), p.ext.Slug)
+	}
+	p.doc.IDs = append(p.doc.IDs, id)
+	tag := "h" + strconv.Itoa(level)
+	p.str("<" + tag)
+	p.attributes(tag, a, "")
+	p.str(` id="`)
+	p.text(id)
+	p.str(`">`)
+	p.children(n)
+	if level > 1 {
+		p.str(`<a class="an" href="#`)
+		p.text(id)
+		p.str(`" aria-label="Link to `)
+		p.text(plain)
+		p.str(`">#</a>`)
+	}
+	p.str("</" + tag + ">\n")
+	p.doc.Headings = append(p.doc.Headings, Heading{Level: level, ID: id, Text: plain})
+}
+
+func (p *page) quote(n *ast.Blockquote) { p.blockElement("blockquote", n) }
+
+func (p *page) list(n *ast.List) {
+	p.breakParagraph()
+	if n.IsOrdered() {
+		p.str("<ol")
+		if n.Start != 1 {
+			p.str(` start="` + strconv.Itoa(n.Start) + `"`)
+		}
+		p.attributes("ol", attrsOf(n), "")
+		p.str(">\n")
+		p.children(n)
+		p.str("</ol>\n")
+		return
+	}
+	p.blockElement("ul", n)
+}
+
+func (p *page) item(n *ast.ListItem) {
+	class := ""
+	if first := n.FirstChild(); first != nil && first.FirstChild() != nil && first.FirstChild().Kind() == extast.KindTaskCheckBox {
+		class = "task"
+	}
+	p.str("<li")
+	p.attributes("li", attrsOf(n), class)
+	p.str(">")
+	if first := n.FirstChild(); first != nil && first.Kind() != ast.KindTextBlock {
+		p.str("\n")
+	}
+	p.children(n)
+	p.str("</li>\n")
+}
+
+func (p *page) table(n *extast.Table) {
+	p.breakParagraph()
+	p.str(`<div class="tw"><table`)
+	p.attributes("table", attrsOf(n), "t")
+	p.str(">\n")
+	body := false
+	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
+		cell := "td"
+		if row.Kind() == extast.KindTableHeader {
+			cell = "th"
+			p.str("<thead>\n")
+		} else if !body {
+			body = true
+			p.str("<tbody>\n")
+		}
+		p.str("<tr>\n")
+		for c := row.FirstChild(); c != nil; c = c.NextSibling() {
+			class := ""
+			if tc, ok := c.(*extast.TableCell); ok {
+				class = cellClasses[tc.Alignment]
+			}
+			p.str("<" + cell)
+			p.attributes(cell, attrsOf(c), class)
+			p.str(">")
+			p.children(c)
+			p.str("</" + cell + ">\n")
+		}
+		p.str("</tr>\n")
+		if cell == "th" {
+			p.str("</thead>\n")
+		}
+	}
+	if body {
+		p.str("</tbody>\n")
+	}
+	p.str("</table></div>\n")
+}
+
+var cellClasses = map[extast.Alignment]string{
+	extast.AlignLeft: "left", extast.AlignRight: "right", extast.AlignCenter: "center",
+}
+
+func (p *page) footnoteLink(n *extast.FootnoteLink) {
+	id := strconv.Itoa(n.Index)
+	ref := "fnref:" + id
+	if n.RefIndex > 0 {
+		ref += ":" + strconv.Itoa(n.RefIndex)
+	}
+	p.str(`<sup class="fn"`)
+	p.anchor(ref)
+	p.str(`><a href="#fn:` + id + `" aria-label="Footnote ` + id + `">` + id + `</a></sup>`)
+}
+
+func (p *page) footnoteBacklink(n *extast.FootnoteBacklink) {
+	ref := "fnref:" + strconv.Itoa(n.Index)
+	if n.RefIndex > 0 {
+		ref += ":" + strconv.Itoa(n.RefIndex)
+	}
+	p.str(` <a class="fnback" href="#` + ref + `" aria-label="Back to the text">↩</a>`)
+}
+
+func (p *page) footnotes(n *extast.FootnoteList) {
+	p.breakParagraph()
+	p.str("<section class=\"footnotes\" aria-label=\"Footnotes\">\n<hr>\n<ol>\n")
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		fn, ok := c.(*extast.Footnote)
+		if !ok {
+			continue
+		}
+		p.str("<li")
+		p.anchor("fn:" + strconv.Itoa(fn.Index))
+		p.str(">\n")
+		p.children(fn)
+		p.str("</li>\n")
+	}
+	p.str("</ol>\n</section>\n")
+}
+
+// code writes a block of code.
+func (p *page) code(b *codeBlock) {
+	p.breakParagraph()
+	if p.short {
+		p.str("<pre><code>")
+		p.text(string(b.code))
+		p.str("</code></pre>\n")
+		return
+	}
+	p.trust(p.e.code.block(b))
+	p.str("\n")
+}
+
+func (p *page) fence(n *ast.FencedCodeBlock) {
+	b := &codeBlock{code: n.Lines().Value(p.src.text)}
+	info := ""
+	if n.Info != nil {
+		info = string(n.Info.Segment.Value(p.src.text))
+	}
+	opts := parseFence(info)
+	b.lang = opts.lang
+	if lower := strings.ToLower(b.lang); lower == "mermaid" && !p.short {
+		p.doc.HasDiagram = true
+		p.breakParagraph()
+		p.str(`<pre class="mermaid" tabindex="0">`)
+		p.text(string(b.code))
+		p.str("</pre>\n")
+		return
+	}
+	b.title = opts.title
+	b.start = opts.start
+	if b.start == 0 && p.ext.LineNumbers && opts.lang != "" {
+		b.start = 1
+	}
+	b.lines = opts.lines
+	p.code(b)
+}
+
+// A fenceInfo is what the line that opens a fence says.
+type fenceInfo struct {
+	lang, title string
+	start       int
+	lines       map[int]bool
+	attrs       *attrs
+}
+
+// parseFence reads the words behind the backticks: a language and options, or
+// an attribute list in braces, as pymdownx.superfences and Hugo write them.
+func parseFence(info string) fenceInfo {
+	info = strings.TrimSpace(info)
+	var f fenceInfo
+	lang, rest := info, ""
+	if i := strings.IndexAny(info, " \t{"); i >= 0 {
+		lang, rest = info[:i], strings.TrimSpace(info[i:])
+	}
+	braces := false
+	if strings.HasPrefix(rest, "{") {
+		braces = true
+		rest = strings.TrimPrefix(rest, "{")
+		if i := strings.LastIndexByte(rest, '}'); i >= 0 {
+			rest = rest[:i]
+		}
+		rest = strings.TrimPrefix(rest, ":")
+	}
+	f.attrs = parseAttrs(rest)
+	if lang == "" && braces {
+		if len(f.attrs.classes) > 0 {
+			lang = f.attrs.classes[0]
+		} else if f.attrs.words > 0 {
+			lang = f.attrs.pairs[0][0]
+		}
+	}
+	f.lang = strings.Trim(strings.TrimPrefix(lang, "."), ",:")
+	if i := strings.IndexByte(f.lang, ':'); i > 0 {
+		f.title, f.lang = f.lang[i+1:], f.lang[:i]
+	}
+	if v, ok := f.attrs.get("title"); ok {
+		f.title = v
+	}
+	if v, ok := f.attrs.get("linenums"); ok {
+		f.start = 1
+		if n, err := strconv.Atoi(strings.Fields(v + " 1")[0]); err == nil && n > 0 {
+			f.start = n
+		}
+		if v == "False" || v == "false" {
+			f.start = 0
+		}
+	}
+	for _, key := range []string{"hl_lines", "hl_Lines"} {
+		if v, ok := f.attrs.get(key); ok {
+			f.lines = lineSet(v)
+		}
+	}
+	return f
+}
+
+// lineSet reads "2 3-5" and "2,3-5".
+func lineSet(s string) map[int]bool {
+	set := map[int]bool{}
+	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' || r == '[' || r == ']' || r == '"' || r == '\'' }) {
+		from, to, ok := strings.Cut(w, "-")
+		a, err := strconv.Atoi(from)
+		if err != nil {
+			continue
+		}
+		b := a
+		if ok {
+			if b, err = strconv.Atoi(to); err != nil {
+				continue
+			}
+		}
+		for i := a; i <= b && i < a+10000; i++ {
+			set[i] = true
+		}
+	}
+	return set
+}
+
+// inlineMarkdown writes the Markdown of a title, which stands in one line.
+func (p *page) inlineMarkdown(src string, offset int) {
+	if !strings.ContainsAny(src, "*_`[<&\\:!~^=+{$(") {
+		p.text(src)
+		return
+	}
+	st := &state{ext: p.ext, limits: p.st.limits, open: map[ast.Node]*openTags{}, noLazy: -1}
+	doc := p.e.parse([]byte(src), st)
+	line, column := p.src.pos(offset)
+	sub := &source{text: []byte(src), starts: []int{0}, origin: []int{line}}
+	old := p.src
+	p.src = sub
+	first := len(p.doc.Links)
+	block := doc.FirstChild()
+	if block != nil && block.NextSibling() == nil && block.Kind() == ast.KindParagraph {
+		p.children(block)
+	} else {
+		p.text(src)
+	}
+	for i := first; i < len(p.doc.Links); i++ {
+		p.doc.Links[i].Column += column - 1
+	}
+	p.src = old
+}
+
+// note writes an admonition.
+func (p *page) note(n *noteNode) {
+	p.breakParagraph()
+	look := noteLooks[n.kind]
+	if look == "" {
+		look = "info"
+	}
+	class := "note " + look
+	if n.side != "" {
+		class += " side"
+		if n.side == "inline end" {
+			class += " end"
+		}
+	}
+	tag, title := "aside", "strong"
+	if n.fold {
+		tag, title = "details", "summary"
+	}
+	p.str("<" + tag)
+	p.attributes(tag, attrsOf(n), class)
+	if n.open {
+		p.str(` open=""`)
+	}
+	p.str(">")
+	if !n.hasTitle || n.title != "" || n.fold {
+		p.str("<" + title + ">")
+		p.trust([]byte(noteIcons[look]))
+		if n.hasTitle && n.title != "" {
+			p.inlineMarkdown(n.title, n.titlePos)
+		} else {
+			p.text(capital(n.kind))
+		}
+		p.str("</" + title + ">")
+	}
+	p.str("\n")
+	p.children(n)
+	p.str("</" + tag + ">\n")
+}
+
+func capital(s string) string {
+	if s == "" {
+		return "Note"
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// noteLooks maps the kinds of Material and GitHub to the theme's washes.
+var noteLooks = map[string]string{
+	"note": "info", "seealso": "info", "info": "info", "todo": "info", "question": "info", "help": "info", "faq": "info",
+	"abstract": "info", "summary": "info", "tldr": "info",
+	"tip": "ok", "hint": "ok", "important": "ok", "success": "ok", "check": "ok", "done": "ok",
+	"warning": "warn", "caution": "warn", "attention": "warn", "deprecated": "warn",
+	"failure": "bad", "fail": "bad", "missing": "bad", "danger": "bad", "error": "bad", "bug": "bad",
+	"example": "unk", "quote": "unk", "cite": "unk",
+}
+
+// noteIcons are the theme's own signs for the washes, from its icons.svg.
+var noteIcons = map[string]string{
+	"info": `<svg class="ic" viewBox="0 0 14 14" aria-hidden="true"><circle cx="7" cy="7" r="6.5" fill="currentColor"/><path d="M7 6.2v4.300M7 3.400v1.500" stroke="var(--surface,#fff)" stroke-width="1.6"/></svg>`,
+	"ok":   `<svg class="ic" viewBox="0 0 14 14" aria-hidden="true"><circle cx="7" cy="7" r="6.5" fill="currentColor"/><path d="m4 7.2 2.2 2.200L10.2 5" fill="none" stroke="var(--surface,#fff)" stroke-width="1.6"/></svg>`,
+	"warn": `<svg class="ic" viewBox="0 0 14 14" aria-hidden="true"><path d="M7 .6 13.7 13H.3z" fill="currentColor"/><path d="M7 5v4M7 10.300v1.2" stroke="var(--surface,#fff)" stroke-width="1.6"/></svg>`,
+	"bad":  `<svg class="ic" viewBox="0 0 14 14" aria-hidden="true"><path d="M4.3.5h5.400l3.8 3.800v5.400l-3.8 3.800H4.300L.5 9.700V4.300z" fill="currentColor"/><path d="m4.5 4.5 5 5M9.5 4.500l-5 5" stroke="var(--surface,#fff)" stroke-width="1.6"/></svg>`,
+	"unk":  `<svg class="ic" viewBox="0 0 14 14" aria-hidden="true"><path d="M2 3.500h10M2 7h10M2 10.500h6" fill="none" stroke="currentColor" stroke-width="1.6"/></svg>`,
+}
+
+// tabs writes the set of tabs that begins with first and returns what follows
+// it. The inputs are radio buttons, so that tabs work without script.
+func (p *page) tabs(first ast.Node) ast.Node {
+	p.breakParagraph()
+	set := []*tabNode{first.(*tabNode)}
+	selected := 0
+	next := first.NextSibling()
+	for ; next != nil; next = next.NextSibling() {
+		t, ok := next.(*tabNode)
+		if !ok || t.first {
+			break
+		}
+		set = append(set, t)
+	}
+	for i, t := range set {
+		if t.selected {
+			selected = i
+		}
+	}
+	p.tabSets++
+	name := "__tabs_" + strconv.Itoa(p.tabSets)
+	p.str(`<div class="ctabs">`)
+	for i, t := range set {
+		id := p.id(name+"_"+strconv.Itoa(i+1), SlugPython)
+		input := `<input type="radio" name="` + name + `" id="` + id + `"`
+		if i == selected {
+			input += " checked"
+		}
+		p.trust([]byte(input + ">"))
+		p.str(`<label for="` + id + `">`)
+		p.link++
+		p.inlineMarkdown(t.title, t.titlePos)
+		p.link--
+		p.str("</label><div>\n")
+		p.children(t)
+		p.str("</div>")
+	}
+	p.str("</div>\n")
+	return next
+}
+
+// plain returns the text of inline nodes, as the toc extension sees it.
+func (p *page) plain(n ast.Node) string {
+	var b strings.Builder
+	p.plainTo(&b, n)
+	return strings.TrimSpace(b.String())
+}
+
+func (p *page) plainTo(b *strings.Builder, n ast.Node) {
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		switch c := c.(type) {
+		case *ast.Text:
+			value := c.Segment.Value(p.src.text)
+			if c.IsRaw() || n.Kind() == ast.KindCodeSpan {
+				b.Write(value)
+			} else {
+				b.WriteString(decodeText(value))
+			}
+			if c.SoftLineBreak() || c.HardLineBreak() {
+				b.WriteByte(' ')
+			}
+		case *ast.String:
+			b.Write(c.Value)
+		case *ast.AutoLink:
+			b.Write(c.Label(p.src.text))
+		case *ast.Image, *ast.RawHTML, *extast.FootnoteLink, *extast.FootnoteBacklink:
+		default:
+			p.plainTo(b, c)
+		}
+	}
+}
+
+var _ parser.BlockParser = admonitionParser{}

@@ -1,0 +1,114 @@
+package markdown
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// A SlugStyle says how the id of a heading is made from its text.
+type SlugStyle int
+
+// The styles that MkDocs sites use.
+const (
+	// SlugPython is the toc extension's own: ASCII only, "Über uns" gives
+	// "uber-uns", and a heading without any ASCII letter gives "_1".
+	SlugPython SlugStyle = iota
+
+	// SlugUnicode keeps letters of all scripts in lower case, as
+	// pymdownx.slugs.slugify(case="lower") does.
+	SlugUnicode
+
+	// SlugUnicodeCase is SlugUnicode that keeps upper case.
+	SlugUnicodeCase
+
+	// SlugGitHub is what GitHub does: every space becomes its own hyphen.
+	SlugGitHub
+)
+
+// slug returns the id for a heading's text, before it is made unique.
+// SlugPython follows markdown.extensions.toc.slugify, the others
+// pymdownx.slugs.
+func (s SlugStyle) slug(text string) string {
+	if s == SlugPython {
+		ascii := true
+		for i := 0; i < len(text); i++ {
+			if text[i] >= 0x80 {
+				ascii = false
+				break
+			}
+		}
+		if !ascii {
+			text = norm.NFKD.String(text)
+		}
+	} else {
+		text = norm.NFC.String(text)
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r >= 0x80 && s == SlugPython:
+		case r == '_', r == '-', unicode.IsSpace(r), unicode.IsLetter(r), unicode.IsNumber(r):
+			b.WriteRune(r)
+		case s == SlugGitHub && unicode.IsMark(r):
+			b.WriteRune(r)
+		}
+	}
+	text = strings.TrimSpace(b.String())
+	if s != SlugUnicodeCase {
+		text = strings.ToLower(text)
+	}
+	b.Reset()
+	gap := false
+	for _, r := range text {
+		if unicode.IsSpace(r) || r == '-' && s == SlugPython {
+			if !gap || s != SlugPython {
+				b.WriteByte('-')
+			}
+			gap = true
+			continue
+		}
+		gap = false
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+var slugCount = regexp.MustCompile(`^(.*)_([0-9]+)$`)
+
+// uniqueID returns id, or id with the next free number behind it, and marks it
+// as used. It is markdown.extensions.toc.unique.
+func uniqueID(id string, used map[string]bool, style SlugStyle) string {
+	if style == SlugGitHub && id != "" {
+		for n := 1; used[id]; n++ {
+			next := id + "-" + strconv.Itoa(n)
+			if !used[next] {
+				id = next
+				break
+			}
+		}
+		used[id] = true
+		return id
+	}
+	if id != "" && !used[id] {
+		used[id] = true
+		return id
+	}
+	base, n := id, 0
+	if m := slugCount.FindStringSubmatch(id); m != nil {
+		if v, err := strconv.Atoi(m[2]); err == nil && v < 1<<30 {
+			base, n = m[1], v
+		}
+	}
+	for {
+		n++
+		next := base + "_" + strconv.Itoa(n)
+		if !used[next] {
+			used[next] = true
+			return next
+		}
+	}
+}
