@@ -230,28 +230,44 @@ func reason(err error) error {
 	return err
 }
 
-// follow is resolve with the folders remembered.
+// follow is resolve with the folders remembered, so that a walk over a deep
+// tree does not start from the top for each name.
 func (c *confined) follow(root *os.Root, name string) (string, error) {
-	dir, base := path.Split(name)
-	dir = path.Clean(dir)
 	if name == "." {
+		return ".", nil
+	}
+	dir := path.Dir(name)
+	real, err := c.folder(root, dir)
+	if err != nil {
+		return "", err
+	}
+	return resolveFrom(root, real, path.Base(name))
+}
+
+// folder returns the folder that dir is, links followed.
+func (c *confined) folder(root *os.Root, dir string) (string, error) {
+	if dir == "." {
 		return ".", nil
 	}
 	c.mu.Lock()
 	real, ok := c.real[dir]
 	c.mu.Unlock()
-	if !ok {
-		var err error
-		if real, err = resolve(root, dir); err != nil {
-			return "", err
-		}
-		c.mu.Lock()
-		if len(c.real) < maxPaths {
-			c.real[dir] = real
-		}
-		c.mu.Unlock()
+	if ok {
+		return real, nil
 	}
-	return resolve(root, path.Join(real, base))
+	up, err := c.folder(root, path.Dir(dir))
+	if err != nil {
+		return "", err
+	}
+	if real, err = resolveFrom(root, up, path.Base(dir)); err != nil {
+		return "", err
+	}
+	c.mu.Lock()
+	if len(c.real) < maxPaths {
+		c.real[dir] = real
+	}
+	c.mu.Unlock()
+	return real, nil
 }
 
 var (
@@ -263,13 +279,18 @@ var (
 // what leaves it or enters git's own folder. Reading goes through the same
 // root afterwards, so a link that is swapped meanwhile cannot leave either.
 func resolve(root *os.Root, name string) (string, error) {
+	return resolveFrom(root, ".", name)
+}
+
+// resolveFrom is resolve for a name in a folder that is free of links.
+func resolveFrom(root *os.Root, dir, name string) (string, error) {
 	if gitPath(name) {
 		return "", errOutside
 	}
-	if name == "." {
-		return ".", nil
+	done, rest := dir, strings.Split(name, "/")
+	if dir == "." {
+		done = ""
 	}
-	done, rest := "", strings.Split(name, "/")
 	for links := 0; len(rest) > 0; {
 		part := rest[0]
 		rest = rest[1:]

@@ -539,7 +539,7 @@ func (c *clone) repo(f sources.Freshness) *sources.Repo {
 func (c *clone) warnings(r *sources.Repo) []diag.Diagnostic {
 	var ds []diag.Diagnostic
 	for _, l := range c.info.Left {
-		ds = append(ds, diag.Diagnostic{Pos: diag.Pos{File: r.Pos(l.Path)}, Severity: diag.Warning, Rule: "name-invalid", Message: l.Message, Repo: r.Name})
+		ds = append(ds, diag.Diagnostic{Pos: diag.Pos{File: r.Prefix}, Severity: diag.Warning, Rule: "name-invalid", Message: fmt.Sprintf("%q is left out: %s", l.Path, l.Message), Repo: r.Name})
 	}
 	if fsys, ok := r.FS.(*confined); ok {
 		ds = append(ds, leftOut(context.Background(), fsys, r)...)

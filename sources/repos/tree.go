@@ -31,21 +31,21 @@ func parseEntry(rec string) (entry, bool) {
 // badPath says why a path of a tree is not written, or "".
 func badPath(p string) string {
 	if !utf8.ValidString(p) {
-		return "this file is left out: its name is not valid UTF-8"
+		return "its name is not valid UTF-8"
 	}
 	if len(p) > 4096 || strings.Count(p, "/") > 100 {
-		return "this file is left out: its path is too long"
+		return "its path is too long"
 	}
 	for _, part := range strings.Split(p, "/") {
 		switch {
 		case part == "" || part == "." || part == "..":
-			return "this file is left out: its path leads out of the repo"
+			return "its path leads out of the repo"
 		case gitName(part):
-			return "this file is left out: it lies in a folder that git keeps for itself"
+			return "it lies in a folder that git keeps for itself"
 		case strings.ContainsAny(part, "\\\x00"):
-			return `this file is left out: its name holds a \`
+			return `its name holds a \`
 		case len(part) > 255:
-			return "this file is left out: its name is too long"
+			return "its name is too long"
 		}
 	}
 	return ""
@@ -103,13 +103,13 @@ func (c *clone) keep(ctx context.Context, g *git, branch string, want func(strin
 				return nil
 			}
 			if seen[e.path] {
-				note(e.path, "this file is left out: the repo holds its name twice")
+				note(e.path, "the repo holds this name twice")
 				return nil
 			}
 			seen[e.path] = true
 			switch {
 			case e.kind == "commit":
-				note(e.path, "this submodule is not fetched")
+				note(e.path, "submodules are not fetched")
 			case e.mode == "120000":
 				links = append(links, e)
 			case e.kind == "blob" && want(e.path):
@@ -143,7 +143,7 @@ func (c *clone) keep(ctx context.Context, g *git, branch string, want func(strin
 	err = blobs(ctx, g, append(files, links...), func(e entry, size int64, r io.Reader) error {
 		if e.mode == "120000" {
 			if size > 4096 {
-				note(e.path, "this link is left out: its target is too long")
+				note(e.path, "its target is too long")
 				return nil
 			}
 			target, err := io.ReadAll(r)
@@ -151,7 +151,7 @@ func (c *clone) keep(ctx context.Context, g *git, branch string, want func(strin
 				return err
 			}
 			if err := errors.Join(makeParent(root, e.path), root.Symlink(string(target), e.path)); err != nil {
-				note(e.path, "this link is left out: it cannot be written here")
+				note(e.path, "it cannot be written here")
 			}
 			return nil
 		}
@@ -161,19 +161,19 @@ func (c *clone) keep(ctx context.Context, g *git, branch string, want func(strin
 				// a repo would be shown as if it were all.
 				return fmt.Errorf("%s is larger than %d MB", e.path, maxBlob>>20)
 			}
-			note(e.path, fmt.Sprintf("this file is left out: it is larger than %d MB", maxBlob>>20))
+			note(e.path, fmt.Sprintf("it is larger than %d MB", maxBlob>>20))
 			return nil
 		}
 		if sum += size; sum > maxFetched {
 			return fmt.Errorf("its files are larger than %d GB", maxFetched>>30)
 		}
 		if err := makeParent(root, e.path); err != nil {
-			note(e.path, "this file is left out: its folder cannot be made here")
+			note(e.path, "its folder cannot be made here")
 			return nil
 		}
 		f, err := root.OpenFile(e.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
-			note(e.path, "this file is left out: it cannot be written here")
+			note(e.path, "it cannot be written here")
 			return nil
 		}
 		if _, err := io.Copy(f, r); err != nil {
