@@ -53,6 +53,10 @@ func read(kind, text string) *reader {
 	switch format {
 	case "openapi", "asyncapi":
 		r.structured(format, text)
+	case "graphql":
+		r.graphql(text)
+	case "grpc":
+		r.protobuf(text)
 	}
 	known := map[string]string{"openapi": "openapi", "asyncapi": "asyncapi", "graphql": "graphql", "grpc": "grpc"}
 	if want := known[strings.ToLower(kind)]; want != "" && want != r.def.Format {
@@ -137,6 +141,8 @@ func (r *reader) structured(format, text string) {
 	switch {
 	case root.Get("openapi") != nil || root.Get("swagger") != nil:
 		r.openapi(root)
+	case root.Get("asyncapi") != nil:
+		r.asyncapi(root)
 	default:
 		r.report(root.Line, root.Column, diag.Error, RuleInvalid, fmt.Sprintf("the definition does not say which version of %s it is written in", format), "begin it with openapi:, swagger: or asyncapi: and a version")
 	}

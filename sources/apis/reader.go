@@ -19,6 +19,7 @@ type reader struct {
 	anchors  map[string]bool
 	tooMany  int // operations beyond maxOperations
 	count    int // operations
+	unfolded int // fields made by unfolding so far
 }
 
 // A problem is a diagnostic whose place is in the definition's text.

@@ -40,7 +40,6 @@ type tree struct {
 	schemas  map[*yamldoc.Node]*schema                  // by the node that was flattened
 	types    map[string]bool                            // names of Types
 	typesAt  []string                                   // pointers to the maps of named types: "#/components/schemas/"
-	unfolded int                                        // fields made by unfolding so far
 }
 
 func newTree(r *reader, root *yamldoc.Node, typesAt ...string) *tree {
