@@ -3,14 +3,38 @@ package catalog
 import (
 	"strings"
 
+	"github.com/portolan-dev/portolan/sources"
 	"github.com/portolan-dev/portolan/sources/diag"
 )
 
 // A Batch is all that one repo declares, read without looking at any other.
 type Batch struct {
+	Repo        *sources.Repo
 	Entities    []*Entity
-	Files       []string // the descriptor files that were read, by path
+	Documents   []Document // every document of every file, in order
+	Files       []string   // the descriptor files of the repo that were read, by path
+	Inputs      []string   // Files and all files that placeholders named: what the batch depends on
 	Diagnostics []diag.Diagnostic
+}
+
+// A Document is one YAML document of a descriptor file, and what became of it.
+type Document struct {
+	File    string // as diagnostics show it
+	Path    string // inside the repo
+	Index   int    // in the file, from 0; empty documents count
+	Line    int    // of its first line
+	Verdict Verdict
+	Class   Class   // why it was not accepted
+	Ref     string  // canonical, where it could be told
+	Entity  *Entity // if it was accepted
+	Targets []Target
+}
+
+// A Target is a place that a Location entity names, resolved.
+type Target struct {
+	Type     string // "url" or "file"
+	Target   string
+	Presence string // "required" or "optional"
 }
 
 // A Catalog is every entity of every repo, linked. It is immutable.
@@ -40,14 +64,4 @@ func (c *Catalog) OfKind(kind string) []*Entity {
 		}
 	}
 	return out
-}
-
-// A Ref names an entity. Two refs are the same entity if their String is equal.
-type Ref struct {
-	Kind, Namespace, Name string
-}
-
-// String returns the canonical form: kind:namespace/name in lower case.
-func (r Ref) String() string {
-	return strings.ToLower(r.Kind + ":" + r.Namespace + "/" + r.Name)
 }

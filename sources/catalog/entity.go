@@ -22,7 +22,7 @@ type Entity struct {
 	Labels      map[string]string
 	Annotations map[string]string
 	Tags        []string
-	Links       []Link
+	Links       []WebLink
 
 	// Fields of spec that more than one place needs. Empty when absent.
 	// References are as the author wrote them; use Relations to follow them.
@@ -43,18 +43,36 @@ type Entity struct {
 	Object *yamldoc.Node
 
 	Origin Origin
+
+	ref   string // Ref.String()
+	edges []edge // what it declares itself
 }
 
 // Origin is where an entity was written.
 type Origin struct {
 	Repo *sources.Repo
-	Path string // inside the repo
-	Doc  int    // index of the document in the file, from 0
-	Pos  diag.Pos
+	Path string   // inside the repo
+	Doc  int      // index of the document in the file, from 0
+	Pos  diag.Pos // of its name
+
+	URL      string // of the file on the repo's host; empty for a folder without a remote
+	Location string // <type>:<target> of the file, as managed-by-location says it
+	Root     string // the same of the file that was found first, as managed-by-origin-location says it
+
+	hosts map[string]Host
 }
 
-// A Link is one item of metadata.links.
-type Link struct {
+// The annotations that the catalog writes itself.
+const (
+	AnnotationLocation       = "backstage.io/managed-by-location"
+	AnnotationOriginLocation = "backstage.io/managed-by-origin-location"
+	AnnotationViewURL        = "backstage.io/view-url"
+	AnnotationEditURL        = "backstage.io/edit-url"
+	AnnotationSourceLocation = "backstage.io/source-location"
+)
+
+// A WebLink is one item of metadata.links.
+type WebLink struct {
 	URL, Title, Icon, Type string
 }
 

@@ -1,8 +1,13 @@
 package yamldoc
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
 	"math"
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -118,4 +123,133 @@ func AppendString(dst []byte, s string) []byte {
 	}
 	dst = append(dst, s[start:]...)
 	return append(dst, '"')
+}
+
+// ParseJSON reads one JSON value. Keys keep their order; of a key that appears
+// twice the last value stays, at the place of the first, as in JavaScript.
+func ParseJSON(src []byte, l Limits) (*Node, *Error) {
+	l = l.withDefaults()
+	src, err := text(src, l)
+	if err != nil {
+		return nil, err
+	}
+	p := jsonReader{dec: json.NewDecoder(bytes.NewReader(src)), src: src, limits: l}
+	p.dec.UseNumber()
+	n := p.value(0)
+	if p.err == nil {
+		if _, err := p.dec.Token(); !errors.Is(err, io.EOF) {
+			p.fail(RuleSyntax, "text follows the end of the value")
+		}
+	}
+	if p.err != nil {
+		return nil, p.err
+	}
+	return n, nil
+}
+
+type jsonReader struct {
+	dec    *json.Decoder
+	src    []byte
+	limits Limits
+	nodes  int
+	err    *Error
+
+	// The place that was computed last, from which the next one is counted on.
+	at, line, lineStart int
+}
+
+func (p *jsonReader) fail(rule, message string) *Node {
+	if p.err == nil {
+		line, col := lineColumn(p.src, min(int(p.dec.InputOffset()), len(p.src)))
+		p.err = &Error{Line: line, Column: col, Rule: rule, Message: message}
+	}
+	return nil
+}
+
+func (p *jsonReader) place() (line, column int) {
+	at := min(int(p.dec.InputOffset()), len(p.src))
+	for at < len(p.src) && strings.IndexByte(" \t\r\n,:", p.src[at]) >= 0 {
+		at++
+	}
+	for ; p.at < at; p.at++ {
+		if p.src[p.at] == '\n' {
+			p.line++
+			p.lineStart = p.at + 1
+		}
+	}
+	return p.line + 1, p.at - p.lineStart + 1
+}
+
+func (p *jsonReader) token() json.Token {
+	t, err := p.dec.Token()
+	if err != nil {
+		msg := strings.TrimPrefix(err.Error(), "json: ")
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			msg = "the text ends too early"
+		}
+		p.fail(RuleSyntax, msg)
+		return nil
+	}
+	return t
+}
+
+func (p *jsonReader) value(depth int) *Node {
+	line, column := p.place()
+	n := &Node{Line: line, Column: column}
+	if p.nodes++; p.nodes > p.limits.Nodes {
+		return p.fail(RuleLimit, "the document holds too many values")
+	}
+	if depth > p.limits.Depth {
+		return p.fail(RuleLimit, "the document is nested too deeply")
+	}
+	t := p.token()
+	if p.err != nil {
+		return nil
+	}
+	switch t := t.(type) {
+	case nil:
+	case bool:
+		n.Kind, n.Bool, n.Text = Bool, t, strconv.FormatBool(t)
+	case json.Number:
+		n.Text = t.String()
+		resolve(n, false)
+	case string:
+		n.Kind, n.Text = String, t
+	case json.Delim:
+		if t == '[' {
+			n.Kind = List
+			for p.dec.More() {
+				v := p.value(depth + 1)
+				if v == nil {
+					return nil
+				}
+				n.Items = append(n.Items, v)
+			}
+		} else {
+			n.Kind = Map
+			index := map[string]int{}
+			for p.dec.More() {
+				kl, kc := p.place()
+				key, _ := p.token().(string)
+				if p.err != nil {
+					return nil
+				}
+				v := p.value(depth + 1)
+				if v == nil {
+					return nil
+				}
+				if i, ok := index[key]; ok {
+					n.Fields[i].Value = v
+					continue
+				}
+				index[key] = len(n.Fields)
+				n.Fields = append(n.Fields, Field{Key: key, Line: kl, Column: kc, Value: v})
+			}
+		}
+		p.token()
+		if p.err != nil {
+			return nil
+		}
+	}
+	return n
 }
