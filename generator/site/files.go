@@ -1,0 +1,90 @@
+package site
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/portolan-dev/portolan/sources/catalog"
+	"github.com/portolan-dev/portolan/sources/kubernetes"
+)
+
+// Files returns the published files that are no pages, except those that only
+// the build as a whole can make (api/build.json, the search index, assets).
+func Files(p *Portal) ([]File, error) {
+	files := []File{headersFile()}
+	files = append(files, catalogFiles(p.Catalog)...)
+	k8s, err := fleetFiles(p.Fleet)
+	if err != nil {
+		return nil, err
+	}
+	return append(files, k8s...), nil
+}
+
+// catalogFiles are the entities in the shape and at the paths of Backstage's
+// catalog REST API, so that its client can read a static host.
+func catalogFiles(c *catalog.Catalog) []File {
+	var all bytes.Buffer
+	all.WriteByte('[')
+	var files []File
+	for i, e := range c.Entities {
+		data := e.AppendJSON(nil, true)
+		if i > 0 {
+			all.WriteByte(',')
+		}
+		all.WriteByte('\n')
+		all.Write(data)
+		name := strings.ToLower(path.Join(e.Ref.Kind, e.Ref.Namespace, e.Ref.Name))
+		files = append(files, File{Path: "api/catalog/entities/by-name/" + name, Data: append(data, '\n')})
+	}
+	all.WriteString("\n]\n")
+	return append(files, File{Path: "api/catalog/entities.json", Data: all.Bytes()})
+}
+
+// fleetFiles are the state of the clusters for machines.
+func fleetFiles(f *kubernetes.Fleet) ([]File, error) {
+	findings, incidents := []kubernetes.Finding{}, []kubernetes.Incident{}
+	var services []*kubernetes.Service
+	if f != nil {
+		findings = append(findings, f.Findings...)
+		incidents = append(incidents, f.Incidents...)
+		services = f.Services
+	}
+	var files []File
+	add := func(name string, v any) error {
+		data, err := appendJSON(nil, v)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		files = append(files, File{Path: name, Data: data})
+		return nil
+	}
+	if err := add("api/kubernetes/findings.json", findings); err != nil {
+		return nil, err
+	}
+	if err := add("api/kubernetes/incidents.json", incidents); err != nil {
+		return nil, err
+	}
+	for _, s := range services {
+		kind, rest, _ := strings.Cut(s.Ref, ":")
+		namespace, name, _ := strings.Cut(rest, "/")
+		if err := add("api/kubernetes/services/"+path.Join(namespace, kind, name)+".json", s); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// appendJSON writes v as JSON, with < > & as they are: the files are data and
+// never part of a page.
+func appendJSON(dst []byte, v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return append(dst, b.Bytes()...), nil
+}

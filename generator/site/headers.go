@@ -1,0 +1,47 @@
+package site
+
+import (
+	"slices"
+	"strings"
+)
+
+// ContentSecurityPolicy allows a page to load what its own site holds and
+// nothing else: no inline script or style, no other host, no frame around it.
+const ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+	"connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// Headers are sent with every answer of the site, by hosts that read _headers
+// and by the preview.
+func Headers() map[string]string {
+	return map[string]string{
+		"Content-Security-Policy":      ContentSecurityPolicy,
+		"Cross-Origin-Opener-Policy":   "same-origin",
+		"Cross-Origin-Resource-Policy": "same-origin",
+		"Permissions-Policy":           "camera=(), geolocation=(), microphone=()",
+		"Referrer-Policy":              "same-origin",
+		"X-Content-Type-Options":       "nosniff",
+	}
+}
+
+// headersFile is _headers as Netlify, Cloudflare Pages and others read it.
+func headersFile() File {
+	var b strings.Builder
+	rule := func(path string, headers map[string]string) {
+		b.WriteString(path + "\n")
+		names := make([]string, 0, len(headers))
+		for name := range headers {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			b.WriteString("  " + name + ": " + headers[name] + "\n")
+		}
+	}
+	rule("/*", Headers())
+	// Theme assets have the hash of their content in the name; everything else
+	// is asked for again and answered with 304 while it is the same.
+	rule("/assets/*", map[string]string{"Cache-Control": "public, max-age=31536000, immutable"})
+	rule("/api/*", map[string]string{"Cache-Control": "no-cache"})
+	rule("/api/catalog/entities/*", map[string]string{"Content-Type": "application/json"})
+	return File{Path: "_headers", Data: []byte(b.String())}
+}
