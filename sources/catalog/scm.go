@@ -2,7 +2,9 @@ package catalog
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/portolan-dev/portolan/sources"
@@ -17,6 +19,7 @@ const (
 	GitLab    Host = "gitlab"
 	Bitbucket Host = "bitbucket" // bitbucket.org
 	Gitea     Host = "gitea"     // and Forgejo
+	Azure     Host = "azure"     // dev.azure.com
 	OtherHost Host = "other"
 )
 
@@ -34,6 +37,8 @@ func HostOf(name string, hosts map[string]Host) Host {
 		return GitHub
 	case name == "bitbucket.org":
 		return Bitbucket
+	case name == "dev.azure.com", strings.HasSuffix(name, ".visualstudio.com"):
+		return Azure
 	case strings.Contains(name, "gitea"), strings.Contains(name, "forgejo"), name == "codeberg.org":
 		return Gitea
 	}
@@ -62,6 +67,9 @@ func parseRepoURL(s string) (repoURL, error) {
 		return repoURL{}, errors.New("is no URL")
 	}
 	out := repoURL{host: u.host + u.port}
+	if HostOf(out.host, nil) == Azure {
+		return azureURL(u)
+	}
 	p := unescape(strings.Trim(u.path, "/"))
 	if strings.HasSuffix(u.path, "/") && p != "" {
 		p += "/"
@@ -115,7 +123,26 @@ func parseRepoURL(s string) (repoURL, error) {
 			out.path = strings.Join(splits[min(at+2, len(splits)):], "/")
 		}
 	}
-	decoded := out.path
+	return out, checkPath(out.path)
+}
+
+// azureURL takes https://dev.azure.com/org/project/_git/repo?path=%2Ffile apart.
+func azureURL(u webURL) (repoURL, error) {
+	out := repoURL{host: u.host + u.port}
+	segs := strings.Split(strings.Trim(unescape(u.path), "/"), "/")
+	i := slices.Index(segs, "_git")
+	if i < 1 || i+1 >= len(segs) {
+		return out, nil
+	}
+	out.owner, out.name = strings.Join(segs[:i], "/"), segs[i+1]
+	out.path = strings.TrimPrefix(queryParam(u.query, "path"), "/")
+	out.ref = strings.TrimPrefix(queryParam(u.query, "version"), "GB")
+	return out, checkPath(out.path)
+}
+
+// checkPath refuses dot segments, however often they are escaped.
+func checkPath(path string) error {
+	decoded := path
 	for range 8 {
 		next := unescape(decoded)
 		if next == decoded {
@@ -125,10 +152,56 @@ func parseRepoURL(s string) (repoURL, error) {
 	}
 	for seg := range strings.SplitSeq(decoded, "/") {
 		if seg == "." || seg == ".." {
-			return out, errors.New("leaves the repository")
+			return errors.New("leaves the repository")
 		}
 	}
-	return out, nil
+	return nil
+}
+
+// queryParam returns a parameter of a query, decoded, or "".
+func queryParam(query, key string) string {
+	for pair := range strings.SplitSeq(strings.TrimPrefix(query, "?"), "&") {
+		if k, v, _ := strings.Cut(pair, "="); unescape(k) == key {
+			return unescape(strings.ReplaceAll(v, "+", " "))
+		}
+	}
+	return ""
+}
+
+// setQueryParam returns the query with another value for a parameter, as
+// URLSearchParams writes it.
+func setQueryParam(query, key, value string) string {
+	set := key + "=" + formEscape(value)
+	var out []string
+	found := false
+	for pair := range strings.SplitSeq(strings.TrimPrefix(query, "?"), "&") {
+		if k, _, _ := strings.Cut(pair, "="); pair == "" || unescape(k) == key {
+			if pair != "" && !found {
+				out, found = append(out, set), true
+			}
+			continue
+		}
+		out = append(out, pair)
+	}
+	if !found {
+		out = append(out, set)
+	}
+	return "?" + strings.Join(out, "&")
+}
+
+func formEscape(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case isAlnum(c), c == '*', c == '-', c == '.', c == '_':
+			b.WriteByte(c)
+		case c == ' ':
+			b.WriteByte('+')
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
 }
 
 var gitHubType = regexp.MustCompile(`//([^/]+)/([^/]+)/([^/]+)/(blob|tree|edit)/`)
@@ -153,6 +226,11 @@ func ResolveURL(target, base string, hosts map[string]Host) (string, error) {
 	out := target
 	if _, absolute := parseURL(target); !absolute {
 		var u webURL
+		if HostOf(b.host+b.port, hosts) == Azure && strings.Contains(b.path, "/_git/") {
+			file, _ := parseURL("https://a.invalid/" + strings.TrimPrefix(queryParam(b.query, "path"), "/"))
+			b.query = setQueryParam(b.query, "path", file.resolve(target).path)
+			return b.String(), nil
+		}
 		if strings.HasPrefix(target, "/") {
 			r, err := parseRepoURL(base)
 			if err != nil {
@@ -160,7 +238,6 @@ func ResolveURL(target, base string, hosts map[string]Host) (string, error) {
 			}
 			u = b
 			root := strings.TrimRight(u.path[:max(0, len(u.path)-len(r.path))], "/")
-			target, _ := cutMark(target, '\x00')
 			u.path = cleanPath(root + strings.ReplaceAll(strings.ReplaceAll(target, "?", "%3F"), "#", "%23"))
 		} else {
 			u = b.resolve(target)
@@ -230,6 +307,7 @@ func FileURL(repo *sources.Repo, path string, hosts map[string]Host) string {
 		ref = "HEAD"
 	}
 	ref = encode(ref, " \"#<>?`{}^%")
+	rawPath := path
 	path = encode(path, " \"#<>?`{}^%")
 	base := strings.TrimRight(repo.URL, "/")
 	switch HostOf(u.host+u.port, hosts) {
@@ -237,6 +315,11 @@ func FileURL(repo *sources.Repo, path string, hosts map[string]Host) string {
 		return base + "/-/blob/" + ref + "/" + path
 	case Bitbucket:
 		return base + "/src/" + ref + "/" + path
+	case Azure:
+		if repo.Branch == "" {
+			return base + "?path=" + formEscape("/"+rawPath)
+		}
+		return base + "?path=" + formEscape("/"+rawPath) + "&version=GB" + formEscape(repo.Branch)
 	case Gitea:
 		if repo.Branch == "" {
 			return base + "/src/commit/" + ref + "/" + path

@@ -244,6 +244,11 @@ func (u webURL) String() string {
 func (u webURL) resolve(ref string) webURL {
 	ref = strings.TrimFunc(ref, func(r rune) bool { return r <= ' ' })
 	ref = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(ref)
+	if r := strings.ReplaceAll(ref, `\`, "/"); strings.HasPrefix(r, "//") {
+		if other, ok := parseURL(u.scheme + ":" + ref); ok {
+			return other
+		}
+	}
 	out := u
 	out.query, out.fragment = "", ""
 	ref, out.fragment = cutMark(ref, '#')
