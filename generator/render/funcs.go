@@ -21,6 +21,7 @@ import (
 //	{{hoist .Hoist}}            one mark for each cluster
 //	{{legend .Fleet}}           what the marks mean
 //	{{bullet .Bullet}}          a bar with limits
+//	{{graph .Graph}}            an entity and its neighbours
 //	{{spark .Spark}}            a line over time
 //	{{time .Since}}             23 Nov 2026, 14:32 UTC; a script makes it relative
 //	{{clock .Since}}            the same, written 14:32 UTC
@@ -48,6 +49,7 @@ func (r *Renderer) funcs() template.FuncMap {
 		"hoist":  hoist,
 		"legend": legend,
 		"bullet": bullet,
+		"graph":  graph,
 		"spark":  spark,
 		"time":   func(t any) template.HTML { return timeElement(t, "2 Jan 2006, 15:04 UTC") },
 		"clock":  func(t any) template.HTML { return timeElement(t, "15:04 UTC") },

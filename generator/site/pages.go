@@ -1,9 +1,13 @@
 package site
 
-// Pages returns every HTML page of the portal, by URL.
+// Pages returns every HTML page of the portal, by URL. Where two families want
+// the same address the first one has it: systems and teams have pages of their
+// own shape instead of those of ordinary entities, and no page of the portal's
+// operator takes the place of a page that others link to.
 func Pages(p *Portal) []Page {
 	var pages []Page
 	for _, family := range []func(*Portal) []Page{
+		homePages,
 		notFoundPages,
 		clusterPages,
 		brokenPages,
@@ -12,6 +16,15 @@ func Pages(p *Portal) []Page {
 		teamPages,
 		systemPages,
 		kubernetesPages,
+		apiPages,
+		entityPages,
+		dependencyPages,
+		catalogPages,
+		docsIndexPages,
+		docsPages,
+		apiIndexPages,
+		searchPages,
+		contentPages,
 	} {
 		pages = append(pages, family(p)...)
 	}

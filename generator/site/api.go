@@ -1,0 +1,552 @@
+package site
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+
+	"github.com/portolan-dev/portolan/sources/apis"
+	"github.com/portolan-dev/portolan/sources/catalog"
+	"github.com/portolan-dev/portolan/sources/diag"
+)
+
+// APIView is the page of an API: what it offers, readable.
+type APIView struct {
+	Head  EntityHead
+	Lede  string // "OpenAPI 3.1, version 3.8.0, 14 operations"
+	Notes []Note
+	Facts []Fact
+
+	Intro      template.HTML // the definition's own summary
+	More       template.HTML // the rest of the entity's description
+	Servers    []apis.Server
+	Groups     []APIGroup
+	Types      []APIType
+	Definition template.HTML // as written, where it has no operations to show
+	Source     string        // page of the definition as written, where it has
+	None       *Empty        // there is no definition
+
+	Consumers EntityList
+	Providers EntityList
+	Docs      *DocsBox
+	Links     []ExternalLink
+	About     []AboutRow
+	Graph     *Graph
+	JSON      string
+}
+
+// An APIGroup is a titled list of operations.
+type APIGroup struct {
+	Name       string
+	Text       template.HTML
+	Operations []APIOperation
+}
+
+// An APIOperation is one call, message or query.
+type APIOperation struct {
+	ID         string // anchor
+	Verb       string // GET
+	VerbShort  string // GET, DEL
+	VerbClass  string // get, post, put, patch, delete or ""
+	Title      string
+	Path       string
+	Text       template.HTML
+	Deprecated bool
+	Parameters []APIParameters
+	Request    *APIBody
+	Responses  []APIBody
+	Examples   []template.HTML
+}
+
+// APIParameters are those of one place.
+type APIParameters struct {
+	Title  string // "Path", "Query", ...
+	Fields []APIField
+}
+
+// An APIBody is a request or an answer.
+type APIBody struct {
+	Status string
+	Type   string
+	Media  string
+	Text   template.HTML
+	Fields []APIField
+}
+
+// An APIField is a parameter or property.
+type APIField struct {
+	Name       string
+	Type       string
+	TypeURL    string // anchor of the type on the page; or ""
+	Notes      string
+	Required   bool
+	Deprecated bool
+	Text       template.HTML
+	Fields     []APIField
+	Count      string // "2 fields"
+}
+
+// An APIType is a named schema.
+type APIType struct {
+	ID     string
+	Name   string
+	Kind   string
+	Text   template.HTML
+	Fields []APIField
+	Values []string
+}
+
+// apiPages returns the pages of API entities: the reader, and the definition as
+// written where that is a page of its own.
+func apiPages(p *Portal) []Page {
+	m := newMaker(p)
+	var pages []Page
+	for _, e := range m.entities() {
+		if !strings.EqualFold(e.Ref.Kind, "api") {
+			continue
+		}
+		v := m.apiView(e)
+		url := EntityURL(e.Ref)
+		pages = append(pages, Page{
+			URL: url, Layout: "api", Title: e.DisplayName(), Description: describe(e),
+			Section: "apis", Crumbs: v.Head.Crumbs, Style: "catalog docs", Entity: e.Ref.String(), Edit: sourceURL(e), View: v,
+		})
+		if v.Source != "" {
+			d := p.APIs[e.Ref.String()]
+			head := m.head(e, "definition")
+			pages = append(pages, Page{
+				URL: v.Source, Layout: "definition", Title: "Definition of " + e.DisplayName(),
+				Description: "The " + formatWord(d.Format, "") + " definition of " + e.DisplayName() + " as written.",
+				Section:     "apis", Crumbs: m.crumbs(e, "Definition"), Style: "docs", Entity: e.Ref.String(), NoIndex: true,
+				View: &DefinitionView{Head: head, Definition: m.code(d.Text, d.Language)},
+			})
+		}
+	}
+	return pages
+}
+
+// DefinitionView is the page of a definition as written.
+type DefinitionView struct {
+	Head       EntityHead
+	Definition template.HTML
+}
+
+// The fields of one operation that are written out: a schema may be deep and
+// wide, a page may not.
+const (
+	maxFieldDepth = 4
+	maxFields     = 400
+)
+
+func (m *maker) apiView(e *catalog.Entity) *APIView {
+	v := &APIView{Head: m.head(e, "overview"), Notes: m.notes(e)}
+	_, rest := firstParagraph(e.Description)
+	v.More = m.text(rest)
+	v.Providers = m.list(e, catalog.APIProvidedBy, "")
+	v.Providers.ID, v.Providers.Title = "providers", "Provided by"
+	v.Consumers = m.list(e, catalog.APIConsumedBy, "")
+	v.Consumers.ID, v.Consumers.Title = "consumers", "Used by"
+	v.About = m.about(e)
+	v.JSON = "api/catalog/entities/by-name/" + strings.ToLower(e.Ref.Kind+"/"+e.Ref.Namespace+"/"+e.Ref.Name)
+	if d := m.docs(e); d != nil {
+		v.Docs = docsBox(d)
+	}
+	for _, l := range e.Links {
+		text := l.Title
+		if text == "" {
+			text = l.URL
+		}
+		v.Links = append(v.Links, ExternalLink{Text: text, URL: safeURL(l.URL), Raw: l.URL})
+	}
+	d := m.p.APIs[e.Ref.String()]
+	if d == nil && e.Definition != "" {
+		d = &apis.Definition{Format: e.Type, Text: e.Definition}
+	}
+	v.Facts = m.apiFacts(e, d)
+	if d == nil || d.Text == "" && len(d.Groups) == 0 && len(d.Types) == 0 {
+		v.None = &Empty{
+			Icon: "api", Title: "No definition",
+			Text:    "The entity has no spec.definition that could be read. Name the file of the definition; it is read with the next build.",
+			Command: "definition: {$text: ./openapi.yaml}",
+		}
+		return v
+	}
+	v.Lede = apiLede(d)
+	v.Servers = d.Servers
+	v.Intro = m.text(d.Summary)
+	if n, first := countErrors(d.Diagnostics); n > 0 {
+		v.Notes = append(v.Notes, Note{
+			Class: "bad", Icon: "bad", Title: "The definition is not valid",
+			Text: "The page shows what could be read. " + first.Pos.String() + ": " + first.Message, Link: Link{Text: "Build report", URL: "build/"},
+		})
+	}
+	ids := map[string]bool{}
+	for _, t := range d.Types {
+		ids["type-"+anchor(t.Name)] = true
+	}
+	for _, g := range d.Groups {
+		group := APIGroup{Name: g.Name, Text: m.text(g.Description)}
+		for i := range g.Operations {
+			group.Operations = append(group.Operations, m.operation(&g.Operations[i], d, ids))
+		}
+		v.Groups = append(v.Groups, group)
+	}
+	for _, t := range d.Types {
+		budget := maxFields
+		v.Types = append(v.Types, APIType{
+			ID: "type-" + anchor(t.Name), Name: t.Name, Kind: t.Kind, Text: m.text(t.Text),
+			Fields: m.fields(t.Fields, ids, 1, &budget), Values: t.Values,
+		})
+	}
+	if len(d.Groups) == 0 && len(d.Types) == 0 {
+		v.Definition = m.code(d.Text, d.Language)
+	} else if d.Text != "" {
+		v.Source = EntityURL(e.Ref) + "definition/"
+		v.Head.Actions = append([]Action{{Text: "Definition", Icon: "code", URL: v.Source}}, v.Head.Actions...)
+	}
+	return v
+}
+
+// apiFacts are the facts under the name of an API.
+func (m *maker) apiFacts(e *catalog.Entity, d *apis.Definition) []Fact {
+	var facts []Fact
+	if l := m.links(e, catalog.APIProvidedBy); len(l) > 0 {
+		if len(l) > 3 {
+			l = l[:3]
+		}
+		facts = append(facts, Fact{Name: "Provided by", Links: l})
+	}
+	for _, f := range m.facts(e) {
+		if f.Name != "Type" {
+			facts = append(facts, f)
+		}
+	}
+	if n := len(e.Related(catalog.APIConsumedBy)); n > 0 {
+		facts = append(facts, Fact{Name: "Used by", Text: Count(n, "component")})
+	}
+	if d != nil {
+		if len(d.Servers) > 0 {
+			facts = append(facts, Fact{Name: "Base", Text: d.Servers[0].URL, Mono: true})
+		}
+	}
+	return facts
+}
+
+// apiLede says what a definition is.
+func apiLede(d *apis.Definition) string {
+	parts := []string{formatWord(d.Format, d.Version)}
+	if d.Release != "" {
+		parts = append(parts, "version "+d.Release)
+	}
+	if n := operations(d); n > 0 {
+		parts = append(parts, Count(n, "operation"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func operations(d *apis.Definition) int {
+	n := 0
+	for _, g := range d.Groups {
+		n += len(g.Operations)
+	}
+	return n
+}
+
+// formatWord returns the name of a format as people write it, with the version
+// up to the second number.
+func formatWord(format, version string) string {
+	word := map[string]string{
+		"openapi": "OpenAPI", "asyncapi": "AsyncAPI", "graphql": "GraphQL", "grpc": "gRPC", "trpc": "tRPC", "": "API",
+	}[strings.ToLower(format)]
+	if word == "" {
+		word = format
+	}
+	if parts := strings.SplitN(version, ".", 3); version != "" && len(parts) > 1 {
+		version = parts[0] + "." + parts[1]
+	}
+	return strings.TrimSpace(word + " " + version)
+}
+
+// format returns how an API is defined and how many operations it has.
+func (m *maker) format(e *catalog.Entity) (string, int) {
+	if d := m.p.APIs[e.Ref.String()]; d != nil {
+		return formatWord(d.Format, d.Version), operations(d)
+	}
+	return formatWord(e.Type, ""), 0
+}
+
+func countErrors(ds []diag.Diagnostic) (n int, first diag.Diagnostic) {
+	for _, d := range ds {
+		if d.Severity == diag.Error {
+			if n == 0 {
+				first = d
+			}
+			n++
+		}
+	}
+	return n, first
+}
+
+func (m *maker) operation(o *apis.Operation, d *apis.Definition, ids map[string]bool) APIOperation {
+	budget := maxFields
+	op := APIOperation{
+		ID: o.ID, Verb: o.Verb, VerbShort: shortVerb(o.Verb), VerbClass: verbClass(o.Verb),
+		Title: o.Summary, Path: o.Name, Text: m.text(o.Text), Deprecated: o.Deprecated,
+	}
+	if op.Title == "" {
+		op.Title = o.Name
+	}
+	for _, in := range []struct{ key, title string }{{"path", "Path"}, {"query", "Query"}, {"header", "Headers"}, {"cookie", "Cookies"}, {"", "Arguments"}} {
+		var list []apis.Field
+		for _, f := range o.Parameters {
+			if f.In == in.key {
+				list = append(list, f)
+			}
+		}
+		if len(list) > 0 {
+			op.Parameters = append(op.Parameters, APIParameters{Title: in.title, Fields: m.fields(list, ids, 1, &budget)})
+		}
+	}
+	if o.Request != nil {
+		b := m.apiBody(o.Request, ids, &budget)
+		op.Request = &b
+	}
+	if strings.EqualFold(d.Format, "openapi") {
+		op.Examples = append(op.Examples, m.codeTitled(curl(o, d), "bash", "Request"))
+	} else if o.Request != nil && o.Request.Example != "" {
+		op.Examples = append(op.Examples, m.codeTitled(o.Request.Example, o.Request.Language, "Request"))
+	}
+	shown := 0
+	for i := range o.Responses {
+		r := &o.Responses[i]
+		op.Responses = append(op.Responses, m.apiBody(r, ids, &budget))
+		if r.Example != "" && shown < 2 {
+			shown++
+			title := strings.TrimSpace(r.Status + " " + bodyType(r))
+			if title == "" {
+				title = "Answer"
+			}
+			op.Examples = append(op.Examples, m.codeTitled(r.Example, r.Language, title))
+		}
+	}
+	return op
+}
+
+func (m *maker) apiBody(b *apis.Body, ids map[string]bool, budget *int) APIBody {
+	out := APIBody{Status: b.Status, Media: b.Media, Type: bodyType(b), Text: m.text(b.Description)}
+	if b.Schema != nil {
+		out.Fields = m.fields(b.Schema.Fields, ids, 1, budget)
+	}
+	return out
+}
+
+func bodyType(b *apis.Body) string {
+	if b.Schema == nil {
+		return ""
+	}
+	if b.Schema.Ref != "" && b.Schema.Type == "" {
+		return b.Schema.Ref
+	}
+	return b.Schema.Type
+}
+
+// fields turns fields into what the page shows, until the budget of the
+// operation is used up.
+func (m *maker) fields(list []apis.Field, ids map[string]bool, depth int, budget *int) []APIField {
+	var out []APIField
+	for i := range list {
+		if *budget <= 0 {
+			break
+		}
+		*budget--
+		f := &list[i]
+		field := APIField{
+			Name: f.Name, Type: f.Type, Notes: strings.Join(f.Notes, ", "),
+			Required: f.Required, Deprecated: f.Deprecated, Text: m.text(f.Text),
+		}
+		if field.Type == "" {
+			field.Type = f.Ref
+		}
+		if id := "type-" + anchor(f.Ref); f.Ref != "" && ids[id] {
+			field.TypeURL = "#" + id
+		}
+		if depth < maxFieldDepth && len(f.Fields) > 0 {
+			field.Fields = m.fields(f.Fields, ids, depth+1, budget)
+			field.Count = Count(len(f.Fields), "field")
+		}
+		out = append(out, field)
+	}
+	return out
+}
+
+// verbClass returns the colour of a verb.
+func verbClass(v string) string {
+	switch v := strings.ToLower(v); v {
+	case "get", "post", "put", "patch", "delete":
+		return v
+	case "query", "receive", "sub", "subscribe", "subscription", "head", "options":
+		return "get"
+	case "mutation", "send", "pub", "publish", "rpc":
+		return "post"
+	default:
+		return ""
+	}
+}
+
+// shortVerb returns a verb in at most five letters.
+func shortVerb(v string) string {
+	v = strings.ToUpper(v)
+	if s := map[string]string{
+		"DELETE": "DEL", "OPTIONS": "OPT", "SUBSCRIBE": "SUB", "PUBLISH": "PUB", "RECEIVE": "RECV",
+		"SUBSCRIPTION": "SUB", "MUTATION": "MUT",
+	}[v]; s != "" {
+		return s
+	}
+	if r := []rune(v); len(r) > 5 {
+		return string(r[:5])
+	}
+	return v
+}
+
+// curl writes a request that a reader can copy.
+func curl(o *apis.Operation, d *apis.Definition) string {
+	var b strings.Builder
+	b.WriteString("curl")
+	if v := strings.ToUpper(o.Verb); v != "GET" {
+		b.WriteString(" -X " + shell(v))
+	}
+	base := "$BASE"
+	if len(d.Servers) > 0 && !strings.ContainsAny(d.Servers[0].URL, "{}$`\"\\") && len(d.Servers[0].URL) < 60 {
+		base = strings.TrimRight(d.Servers[0].URL, "/")
+	}
+	path := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("\"$`\\", r) || r < ' ' {
+			return -1
+		}
+		return r
+	}, o.Name)
+	var query []string
+	for _, p := range o.Parameters {
+		if p.In == "query" && p.Required {
+			query = append(query, strings.Trim(shell(p.Name), "'")+"=…")
+		}
+	}
+	if len(query) > 0 {
+		path += "?" + strings.Join(query, "&")
+	}
+	b.WriteString(` "` + base + path + `"`)
+	for _, p := range o.Parameters {
+		if p.In == "header" && p.Required {
+			b.WriteString(" \\\n  -H " + shell(p.Name+": …"))
+		}
+	}
+	if o.Request != nil {
+		if o.Request.Media != "" {
+			b.WriteString(" \\\n  -H " + shell("Content-Type: "+o.Request.Media))
+		}
+		if e := o.Request.Example; e != "" && len(e) < 2000 {
+			b.WriteString(" \\\n  -d " + shell(e))
+		}
+	}
+	return b.String()
+}
+
+// shell quotes a word for a POSIX shell.
+func shell(s string) string {
+	if s != "" && !slices.ContainsFunc([]rune(s), func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:", r))
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// anchor makes an id of a name.
+func anchor(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
+			return r
+		case r > 0x7f:
+			return r
+		default:
+			return '-'
+		}
+	}, name)
+}
+
+// codeTitled is code with its own title in the head of the block.
+func (m *maker) codeTitled(src, language, title string) template.HTML {
+	html := string(m.code(src, language))
+	if head, rest, ok := strings.Cut(html, "<header><span>"); ok && len(head) < 40 {
+		if _, tail, ok := strings.Cut(rest, "</span>"); ok {
+			html = head + "<header><span>" + template.HTMLEscapeString(title) + "</span>" + tail
+		}
+	}
+	return template.HTML(html)
+}
+
+// apiIndexPages returns the lists of all APIs.
+func apiIndexPages(p *Portal) []Page {
+	m := newMaker(p)
+	var rows []APIIndexRow
+	for _, e := range m.entities() {
+		if !strings.EqualFold(e.Ref.Kind, "api") {
+			continue
+		}
+		row := APIIndexRow{Link: linkTo(e), Owner: m.owner(e), System: m.system(e), Lifecycle: e.Lifecycle, Consumers: len(e.Related(catalog.APIConsumedBy))}
+		row.Old = strings.EqualFold(e.Lifecycle, "deprecated")
+		row.Format, row.Operations = m.format(e)
+		first, _ := firstParagraph(e.Description)
+		row.Text = clip(strings.Join(strings.Fields(first), " "), 100)
+		if d := p.APIs[e.Ref.String()]; d != nil {
+			row.Errors, _ = countErrors(d.Diagnostics)
+		}
+		rows = append(rows, row)
+	}
+	slices.SortStableFunc(rows, func(a, b APIIndexRow) int {
+		return strings.Compare(strings.ToLower(a.Link.Text), strings.ToLower(b.Link.Text))
+	})
+	formats := map[string]int{}
+	for _, r := range rows {
+		word, _, _ := strings.Cut(r.Format, " ")
+		formats[word]++
+	}
+	var kinds []string
+	for _, f := range sortedKeys(formats) {
+		kinds = append(kinds, fmt.Sprintf("%s %s", Num(formats[f]), f))
+	}
+	var pages []Page
+	for i, part := range chunks(rows, indexRows) {
+		v := &APIIndexView{Rows: part, Total: len(rows), Kinds: strings.Join(kinds, ", "), Pager: pager("apis/", i+1, len(rows), indexRows)}
+		if len(rows) == 0 {
+			v.Empty = &Empty{Icon: "api", Title: "No APIs yet", Text: "An entity of kind API with a definition becomes a page here.", Command: "kind: API", Links: []Link{{Text: "Catalog", URL: "catalog/"}}}
+		}
+		pages = append(pages, Page{
+			URL: partURL("apis/", i+1), Layout: "apis", Title: partTitle("APIs", i+1), Description: "All APIs: " + v.Kinds,
+			Section: "apis", Style: "catalog", View: v,
+		})
+	}
+	return pages
+}
+
+// APIIndexView is the list of all APIs.
+type APIIndexView struct {
+	Total int
+	Kinds string // "31 OpenAPI, 4 gRPC"
+	Rows  []APIIndexRow
+	Pager *Pager
+	Empty *Empty
+}
+
+// An APIIndexRow is one API of the list.
+type APIIndexRow struct {
+	Link, Owner, System   Link
+	Text                  string
+	Format                string
+	Operations, Consumers int
+	Lifecycle             string
+	Old                   bool
+	Errors                int
+}
