@@ -27,6 +27,10 @@ type Place struct {
 	Root   string // folder of mkdocs.yml inside the repo; "." is the repo's root
 	Entity catalog.Ref
 	Title  string // what the tree is called when mkdocs.yml does not say
+
+	// Docs is the folder of the documents inside Root where no mkdocs.yml says
+	// so. The default is "docs".
+	Docs string
 }
 
 // RepoKind is the kind in the address of docs that belong to no entity:

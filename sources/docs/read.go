@@ -2,6 +2,7 @@ package docs
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -24,7 +25,7 @@ const (
 // Read reads one tree. It always returns one: what is wrong is in its
 // Diagnostics, and a tree that cannot be read at all has no pages.
 func Read(p Place) *Tree {
-	t := &Tree{Entity: p.Entity, Repo: p.Repo, Root: p.Root, Dir: path.Join(p.Root, "docs"), Title: p.Title}
+	t := &Tree{Entity: p.Entity, Repo: p.Repo, Root: p.Root, Dir: path.Join(p.Root, cmp.Or(p.Docs, "docs")), Title: p.Title}
 	r := &reader{tree: t, byPath: map[string]*Page{}, byURL: map[string]string{}}
 	cfg, ok := r.config()
 	if !ok {
