@@ -31,7 +31,9 @@ type cluster struct {
 	short   string // in names of nodes
 	version string
 	takenAt time.Time
-	meta    map[string]any // further fields of cluster.yaml
+	took    string
+	stale   string           // why it could not be read since takenAt; "" if it can
+	denied  []map[string]any // types that could not be listed as a whole
 
 	objects map[string][]metav1.Object
 	serial  int // of resource versions
@@ -61,9 +63,15 @@ func (c *cluster) files() (map[string][]byte, error) {
 		}
 		out[plural+".yaml"] = data
 	}
-	info := map[string]any{"name": c.name, "version": c.version, "takenAt": c.takenAt.Format(time.RFC3339)}
-	for k, v := range c.meta {
-		info[k] = v
+	info := map[string]any{"version": c.version, "takenAt": c.takenAt.Format(time.RFC3339)}
+	if c.took != "" {
+		info["took"] = c.took
+	}
+	if c.stale != "" {
+		info["stale"] = c.stale
+	}
+	if len(c.denied) > 0 {
+		info["coverage"] = c.denied
 	}
 	data, err := toYAML(info)
 	if err != nil {
@@ -71,6 +79,13 @@ func (c *cluster) files() (map[string][]byte, error) {
 	}
 	out["cluster.yaml"] = append([]byte("# Written by `go run ./content/clusters/generate`.\n"), data...)
 	return out, nil
+}
+
+// deny marks a type as not readable with the permissions that the dump was
+// taken with.
+func (c *cluster) deny(plural, group string) {
+	c.denied = append(c.denied, map[string]any{"type": plural, "state": "forbidden", "reason": "no permission",
+		"rule": fmt.Sprintf("{apiGroups: [%q], resources: [%s], verbs: [list]}", group, plural)})
 }
 
 func (c *cluster) add(plural string, o metav1.Object) {

@@ -65,6 +65,7 @@ func world() []*cluster {
 // eu1 is healthy for the most part. It holds what runs only once.
 func eu1() *cluster {
 	c := newCluster("eu-1", "v1.34.2", today(11, 58))
+	c.took = "2.1s"
 	c.deployment(session, ready("2026.9.3", 118, 8, ago(4, 14, 5)))
 	c.autoscaler(session, scaler{min: 6, max: 20, current: 8, desired: 8, cpu: 58, target: 65, scaled: today(7, 10)})
 	c.budget(session, 6, 8, 8)
@@ -130,6 +131,8 @@ func eu1() *cluster {
 // releases went wrong while people looked at that.
 func eu2() *cluster {
 	c := newCluster("eu-2", "v1.34.2", today(11, 58))
+	c.took = "5.7s"
+	c.deny("resourcequotas", "")
 	const noCPU = "0/42 nodes are available: 34 Insufficient cpu, 8 node(s) had untolerated taint {node.kubernetes.io/unreachable: }. preemption: 0/42 nodes are available: 34 No preemption victims found for incoming pod, 8 Preemption is not helpful for scheduling."
 
 	c.deployment(session, release{version: "2026.10.0", revision: 119, deployed: today(11, 39), want: 6, stuck: today(11, 49), groups: []group{
@@ -180,6 +183,7 @@ func eu2() *cluster {
 // ledger runs out of memory, and one release was left behind.
 func us1() *cluster {
 	c := newCluster("us-1", "v1.33.6", today(11, 57))
+	c.took = "4.2s"
 	c.deployment(session, ready("2026.9.3", 112, 12, ago(4, 15, 2)))
 	c.autoscaler(session, scaler{min: 6, max: 12, current: 12, desired: 12, cpu: 96, target: 65, limited: "TooManyReplicas", since: today(10, 47), scaled: today(10, 46)})
 	c.budget(session, 9, 12, 12)
@@ -237,6 +241,8 @@ func us1() *cluster {
 // asia1 has not answered since 08:52: what it shows is as old as that.
 func asia1() *cluster {
 	c := newCluster("asia-1", "v1.33.6", today(8, 52))
+	c.took, c.stale = "3.0s", "dial tcp 10.83.0.10:443: i/o timeout"
+	c.deny("poddisruptionbudgets", "policy")
 	c.deployment(session, ready("2026.9.1", 103, 4, ago(11, 6, 0)))
 	c.autoscaler(session, scaler{min: 3, max: 12, current: 4, desired: 4, cpu: 58, target: 65, scaled: today(3, 10)})
 	c.statefulSet(redis, "7.4.2", 3, ago(61, 6, 0), "20Gi", nil, nil)
