@@ -61,6 +61,9 @@ func (c *collector) walk(n ast.Node) {
 		case *ast.TextBlock, *extast.DefinitionTerm, *extast.TableCell:
 			c.add(c.page.plain(child))
 		case *ast.FencedCodeBlock, *ast.CodeBlock, *ast.HTMLBlock, *ast.LinkReferenceDefinition:
+		case *fencedNote:
+			c.add(child.title)
+			c.walk(child)
 		case *noteNode:
 			if child.hasTitle {
 				c.add(child.title)

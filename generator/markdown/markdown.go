@@ -5,6 +5,7 @@
 package markdown
 
 import (
+	"bytes"
 	"fmt"
 	"html/template"
 	"slices"
@@ -88,6 +89,16 @@ type Extensions struct {
 	// HardBreaks makes every line feed a line break (nl2br).
 	HardBreaks bool
 
+	// Smarty puts in typographic quotes and dashes (smarty).
+	Smarty bool
+
+	// SmartSymbols puts in signs for (c), -->, 1/2 and the like
+	// (pymdownx.smartsymbols).
+	SmartSymbols bool
+
+	// NoMath reads no TeX.
+	NoMath bool
+
 	// LineNumbers numbers the lines of all code blocks that name a language.
 	LineNumbers bool
 }
@@ -169,12 +180,18 @@ func (e *Engine) render(in *Input, short bool) (doc *Document) {
 	}()
 	p := &page{e: e, in: in, ext: &in.Extensions, doc: doc, used: map[string]bool{}, short: short}
 	reserve(p.used)
-	p.src = newSource(text, nil)
+	expanded, origin, problems := expandSnippets(text, in.Snippet, maxPage)
+	text = expanded
+	doc.Problems = problems
+	p.src = newSource(text, origin)
 	p.st = &state{ext: p.ext, limits: &shape{}, open: map[ast.Node]*openTags{}, noLazy: -1}
 	tree := e.parse(text, p.st)
 	p.buf = make([]byte, 0, len(text)*3/2+256)
 	p.children(tree)
 	p.collect(tree)
+	if bytes.Contains(p.buf, []byte(tocMark)) {
+		p.buf = bytes.ReplaceAll(p.buf, []byte(tocMark), p.toc())
+	}
 	clean := e.policy.SanitizeBytes(p.buf)
 	doc.HTML = template.HTML(expand(clean, p.trusted)) //nolint:gosec // sanitised
 	return doc
@@ -202,5 +219,8 @@ type Rule struct {
 
 var rules = []Rule{
 	{"unsafe-link", "A link has a scheme that pages may not use", "Only http, https, mailto and paths are safe to click.", "Write the address with https, or as a path."},
+	{"snippet-missing", "A file to include is not there", "The page lacks a part that its author meant to show.", "Check the name, and base_path of pymdownx.snippets in mkdocs.yml."},
+	{"snippet-loop", "Files include one another in a circle", "The circle was cut, so a part of the page is missing.", "Include each file from one direction only."},
+	{"snippet-too-large", "A page includes too much", "The page would become too large to read; the rest was left out.", "Include sections or lines of the files."},
 	{"markdown-failed", "A page could not be parsed", "The parser failed on this page; the rest of the site is built.", "Simplify the page; the message names what failed."},
 }

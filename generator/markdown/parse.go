@@ -19,7 +19,8 @@ type state struct {
 	ext    *Extensions
 	limits *shape
 	open   map[ast.Node]*openTags // author's open elements, by the block that holds them
-	noLazy int                    // offset of the line on which a paragraph must not be continued lazily; -1 if none
+	abbrs  []abbreviation
+	noLazy int // offset of the line on which a paragraph must not be continued lazily; -1 if none
 }
 
 var stateKey = parser.NewContextKey()
@@ -33,17 +34,22 @@ func newParser() parser.Parser {
 		parser.WithBlockParsers(
 			util.Prioritized(admonitionParser{}, 90),
 			util.Prioritized(tabParser{}, 91),
+			util.Prioritized(abbrParser{}, 92),
+			util.Prioritized(mathBlockParser{}, 93),
+			util.Prioritized(fencedNoteParser{}, 94),
 			util.Prioritized(parser.NewSetextHeadingParser(), 100),
 			util.Prioritized(extension.NewDefinitionListParser(), 101),
 			util.Prioritized(extension.NewDefinitionDescriptionParser(), 102),
 			util.Prioritized(parser.NewThematicBreakParser(), 200),
-			util.Prioritized(parser.NewListParser(), 300),
-			util.Prioritized(parser.NewListItemParser(), 400),
+			util.Prioritized(listParser{}, 300),
+			util.Prioritized(listItemParser{}, 400),
+			util.Prioritized(innerHTMLParser{parser.NewHTMLBlockParser()}, 490),
 			util.Prioritized(parser.NewCodeBlockParser(), 500),
-			util.Prioritized(parser.NewATXHeadingParser(), 600),
+			util.Prioritized(headingParser{parser.NewATXHeadingParser()}, 600),
 			util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
 			util.Prioritized(parser.NewBlockquoteParser(), 800),
-			util.Prioritized(parser.NewHTMLBlockParser(), 900),
+			util.Prioritized(htmlParser{}, 890),
+			util.Prioritized(rawParser{parser.NewHTMLBlockParser()}, 900),
 			util.Prioritized(extension.NewFootnoteBlockParser(), 998),
 			util.Prioritized(freshParagraphParser{parser.NewParagraphParser()}, 999),
 			util.Prioritized(parser.NewParagraphParser(), 1000),
@@ -52,12 +58,20 @@ func newParser() parser.Parser {
 			util.Prioritized(extension.NewTaskCheckBoxParser(), 0),
 			util.Prioritized(parser.NewCodeSpanParser(), 100),
 			util.Prioritized(extension.NewFootnoteParser(), 101),
+			util.Prioritized(criticParser{}, 140),
 			util.Prioritized(attrParser{}, 150),
+			util.Prioritized(mathParser{}, 160),
+			util.Prioritized(emojiParser{}, 170),
+			util.Prioritized(keysParser{}, 171),
 			util.Prioritized(parser.NewLinkParser(), 200),
 			util.Prioritized(parser.NewAutoLinkParser(), 300),
 			util.Prioritized(parser.NewRawHTMLParser(), 400),
-			util.Prioritized(parser.NewEmphasisParser(), 500),
-			util.Prioritized(extension.NewStrikethroughParser(), 500),
+			util.Prioritized(singleMark{'^', "sup"}, 490),
+			util.Prioritized(singleMark{'~', "sub"}, 491),
+			util.Prioritized(doubleMark{'^', "ins"}, 492),
+			util.Prioritized(doubleMark{'=', "mark"}, 493),
+			util.Prioritized(limited{parser.NewEmphasisParser()}, 500),
+			util.Prioritized(strikeParser, 500),
 			util.Prioritized(extension.NewLinkifyParser(), 999),
 		),
 		parser.WithParagraphTransformers(

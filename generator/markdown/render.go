@@ -3,6 +3,7 @@ package markdown
 import (
 	"bytes"
 	"html"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -32,8 +33,9 @@ type page struct {
 	link    int       // depth of links
 	short   bool      // a description: no ids, no anchors
 	tabSets int
-	math    int
-	foot    map[int]string
+
+	abbrs      *regexp.Regexp // finds the page's abbreviations
+	abbrTitles map[string]string
 }
 
 func (p *page) str(s string)  { p.buf = append(p.buf, s...) }
@@ -175,6 +177,32 @@ func (p *page) node(n ast.Node) {
 		p.footnotes(n)
 	case *noteNode:
 		p.note(n)
+	case *styleNode:
+		p.inline(n.element, n)
+	case *keysNode:
+		p.keys(n)
+	case *criticNode:
+		p.critic(n)
+	case *emojiNode:
+		p.emoji(n)
+	case *mathNode:
+		p.mathNode(n)
+	case *mathBlock:
+		p.mathBlock(n)
+	case *htmlNode:
+		p.htmlNode(n)
+	case *fencedNote:
+		if n.bare {
+			if n.hasTitle {
+				p.str("<p><strong>")
+				p.inlineMarkdown(n.title, n.titlePos)
+				p.str("</strong></p>\n")
+			}
+			p.children(n)
+		} else {
+			p.note(&n.noteNode)
+		}
+	case *abbrNode:
 	case *attrNode:
 		p.text(string(n.segment.Value(p.src.text)))
 	case *ast.LinkReferenceDefinition:
@@ -263,6 +291,17 @@ func (p *page) paragraph(n *ast.Paragraph) {
 	if n.FirstChild() == nil {
 		return
 	}
+	if p.isTOC(n) {
+		p.str(tocMark)
+		return
+	}
+	if parent, ok := n.Parent().(*htmlNode); ok && parent.span {
+		p.children(n)
+		if n.NextSibling() != nil {
+			p.str("<br>\n")
+		}
+		return
+	}
 	p.breakParagraph()
 	p.open("p", n)
 	p.children(n)
@@ -284,9 +323,6 @@ func (p *page) textNode(n *ast.Text) {
 		p.str("\n")
 	}
 }
-
-// prose writes running text.
-func (p *page) prose(s string) { p.text(s) }
 
 // decodeText resolves backslash escapes and character references.
 func decodeText(b []byte) string {
@@ -340,7 +376,24 @@ func referenceLength(b []byte) int {
 }
 
 func (p *page) codeSpan(n *ast.CodeSpan) {
+	code := p.codeText(n)
+	if strings.HasPrefix(code, "#!") || strings.HasPrefix(code, ":::") {
+		if m := inlineLanguage.FindStringSubmatch(code); m != nil && p.e.code.lexer(strings.ToLower(m[1])) != nil {
+			p.inlineCode(code[len(m[0]):], m[1])
+			return
+		}
+	}
 	p.open("code", n)
+	p.text(code)
+	p.str("</code>")
+}
+
+// inlineLanguage is how a code span names its language (pymdownx.inlinehilite).
+var inlineLanguage = regexp.MustCompile(`^(?:#!|:::)([\w#.+-]+)[ ]+`)
+
+// codeText returns what a code span holds, its lines joined.
+func (p *page) codeText(n *ast.CodeSpan) string {
+	var b strings.Builder
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 		t, ok := c.(*ast.Text)
 		if !ok {
@@ -348,13 +401,13 @@ func (p *page) codeSpan(n *ast.CodeSpan) {
 		}
 		value := t.Segment.Value(p.src.text)
 		if bytes.HasSuffix(value, []byte("\n")) {
-			p.text(string(value[:len(value)-1]))
-			p.str(" ")
+			b.Write(value[:len(value)-1])
+			b.WriteByte(' ')
 		} else {
-			p.text(string(value))
+			b.Write(value)
 		}
 	}
-	p.str("</code>")
+	return b.String()
 }
 
 func (p *page) heading(n *ast.Heading) {
@@ -394,7 +447,123 @@ func (p *page) heading(n *ast.Heading) {
 	p.doc.Headings = append(p.doc.Headings, Heading{Level: level, ID: id, Text: plain})
 }
 
-func (p *page) quote(n *ast.Blockquote) { p.blockElement("blockquote", n) }
+// alertHead is the first line of a GitHub alert.
+var alertHead = regexp.MustCompile(`(?i)^\[!(note|tip|important|warning|caution|info|danger|example|quote|abstract|success|question|failure|bug)\][+-]?[ \t]*(.*)$`)
+
+// quote writes a block quote, or the alert that it is (> [!NOTE]).
+func (p *page) quote(n *ast.Blockquote) {
+	first, ok := n.FirstChild().(*ast.Paragraph)
+	if !ok || first.Lines().Len() == 0 || p.short {
+		p.blockElement("blockquote", n)
+		return
+	}
+	line := first.Lines().At(0)
+	m := alertHead.FindStringSubmatch(strings.TrimRight(string(line.Value(p.src.text)), " \n"))
+	if m == nil {
+		p.blockElement("blockquote", n)
+		return
+	}
+	// The marker is the first line; what it holds was parsed as text.
+	for c := first.FirstChild(); c != nil; {
+		next := c.NextSibling()
+		t, ok := c.(*ast.Text)
+		first.RemoveChild(first, c)
+		if ok && (t.SoftLineBreak() || t.HardLineBreak()) {
+			break
+		}
+		c = next
+	}
+	note := &noteNode{kind: strings.ToLower(m[1]), hasTitle: m[2] != "", title: m[2], titlePos: line.Start + len(m[0]) - len(m[2])}
+	for c := n.FirstChild(); c != nil; {
+		next := c.NextSibling()
+		note.AppendChild(note, c)
+		c = next
+	}
+	p.note(note)
+	// The tree is walked once more for the search index.
+	for c := note.FirstChild(); c != nil; {
+		next := c.NextSibling()
+		n.AppendChild(n, c)
+		c = next
+	}
+}
+
+// tocMark stands where [TOC] was until all headings are known.
+const tocMark = "<!--toc-->"
+
+// isTOC reports whether a paragraph is nothing but [TOC].
+func (p *page) isTOC(n *ast.Paragraph) bool {
+	if p.ext.CommonMark || p.short || n.Lines().Len() != 1 {
+		return false
+	}
+	line := n.Lines().At(0)
+	return strings.TrimSpace(string(line.Value(p.src.text))) == "[TOC]"
+}
+
+// toc returns the headings of the page as a nested list.
+func (p *page) toc() []byte {
+	out := []byte(`<div class="toc-here"><ul>`)
+	var levels []int
+	for _, h := range p.doc.Headings {
+		for len(levels) > 0 && h.Level < levels[len(levels)-1] && len(levels) > 1 {
+			out = append(out, "</li></ul>"...)
+			levels = levels[:len(levels)-1]
+		}
+		switch {
+		case len(levels) == 0:
+			levels = append(levels, h.Level)
+		case h.Level > levels[len(levels)-1]:
+			out = append(out, "<ul>"...)
+			levels = append(levels, h.Level)
+		default:
+			out = append(out, "</li>"...)
+			levels[len(levels)-1] = h.Level
+		}
+		out = append(out, `<li><a href="#`...)
+		out = appendText(out, h.ID)
+		out = append(out, `">`...)
+		out = appendText(out, h.Text)
+		out = append(out, "</a>"...)
+	}
+	for range levels {
+		out = append(out, "</li></ul>"...)
+	}
+	if len(levels) == 0 {
+		out = append(out, "</ul>"...)
+	}
+	return append(out, "</div>\n"...)
+}
+
+// htmlNode writes an element whose content is Markdown.
+func (p *page) htmlNode(n *htmlNode) {
+	tag := authorElements[n.tag]
+	if !spanTags[n.tag] || n.tag == "p" {
+		p.breakParagraph()
+	}
+	if n.tag == "a" {
+		p.startTag("a", n.attrs, n.Pos())
+		depth := len(p.tags)
+		p.children(n)
+		p.closeTags(depth - 1)
+		p.str("\n")
+		return
+	}
+	class := ""
+	if n.tag == "center" {
+		class = "center"
+	}
+	p.str("<" + tag)
+	p.attributes(tag, n.attrs, class)
+	if len(tag) == 2 && tag[0] == 'h' && n.attrs.id != "" {
+		p.anchor(n.attrs.id)
+	}
+	p.str(">")
+	if !n.span {
+		p.str("\n")
+	}
+	p.children(n)
+	p.str("</" + tag + ">\n")
+}
 
 func (p *page) list(n *ast.List) {
 	p.breakParagraph()
@@ -766,7 +935,7 @@ func (p *page) plainTo(b *strings.Builder, n ast.Node) {
 		switch c := c.(type) {
 		case *ast.Text:
 			value := c.Segment.Value(p.src.text)
-			if c.IsRaw() || n.Kind() == ast.KindCodeSpan {
+			if c.IsRaw() {
 				b.Write(value)
 			} else {
 				b.WriteString(decodeText(value))
@@ -778,7 +947,21 @@ func (p *page) plainTo(b *strings.Builder, n ast.Node) {
 			b.Write(c.Value)
 		case *ast.AutoLink:
 			b.Write(c.Label(p.src.text))
-		case *ast.Image, *ast.RawHTML, *extast.FootnoteLink, *extast.FootnoteBacklink:
+		case *keysNode:
+			b.WriteString(strings.Join(c.keys, "+"))
+		case *criticNode:
+			if c.kind != '>' {
+				b.WriteString(c.new)
+			}
+		case *mathNode:
+			b.WriteString(c.tex)
+		case *ast.CodeSpan:
+			code := p.codeText(c)
+			if m := inlineLanguage.FindString(code); m != "" {
+				code = code[len(m):]
+			}
+			b.WriteString(code)
+		case *emojiNode, *attrNode, *mathBlock, *ast.Image, *ast.RawHTML, *extast.FootnoteLink, *extast.FootnoteBacklink:
 		default:
 			p.plainTo(b, c)
 		}
