@@ -82,16 +82,6 @@ func figure(n int, label string, s Status) Figure {
 	return f
 }
 
-// A Blank is shown where there is nothing to list: what is the case, why, and
-// what to do.
-type Blank struct {
-	Icon    string
-	Title   string
-	Text    string
-	Snippet string // something to copy; may be empty
-	Links   []Link
-}
-
 // A Tab is one of several pages that show the same in different ways.
 type Tab struct {
 	Link
@@ -240,13 +230,9 @@ func runs(s *kubernetes.Service) bool {
 // link returns an entity as a link, or as plain text if it is not in the catalog.
 func (o *ops) link(ref string) Link {
 	if e := o.entities[ref]; e != nil {
-		return entityLink(e)
+		return linkTo(e)
 	}
 	return Link{Text: refName(ref)}
-}
-
-func entityLink(e *catalog.Entity) Link {
-	return Link{Text: e.DisplayName(), URL: EntityURL(e.Ref), Icon: opsIcon(e)}
 }
 
 // refName returns the name of a canonical ref, with its namespace unless that
@@ -257,26 +243,6 @@ func refName(ref string) string {
 		return ref
 	}
 	return strings.TrimPrefix(rest, "default/")
-}
-
-// opsIcon returns the name of an entity's icon.
-func opsIcon(e *catalog.Entity) string {
-	switch strings.ToLower(e.Ref.Kind) {
-	case "api", "resource", "system", "domain":
-		return strings.ToLower(e.Ref.Kind)
-	case "group", "user":
-		return "team"
-	}
-	switch t := strings.ToLower(e.Type); t {
-	case "library", "website", "feature":
-		return t
-	case "pipeline", "workflow", "data-pipeline", "job":
-		return "pipeline"
-	case "documentation":
-		return "doc"
-	default:
-		return "service"
-	}
 }
 
 // related returns the first target of a relation that is in the catalog, else

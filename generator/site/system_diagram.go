@@ -23,6 +23,7 @@ type Diagram struct {
 	Zone          DiagramBox
 	HasUsers      bool // there is a column of users on the left
 	HasUsed       bool // there is a column of those who are used on the right
+	TitleX        int  // of the title of the frame
 	UsersX, UsedX int
 	Nodes         []DiagramNode
 	Outside       []DiagramNote
@@ -44,6 +45,7 @@ type DiagramNode struct {
 	URL    string
 	Icon   string
 	Status Status // empty: nothing is known to run for it
+	IconX  int
 	TextX  int
 	TextY  string
 	IconY  int
@@ -544,6 +546,7 @@ func (g *layered) draw(title, label string) *Diagram {
 		bottom += float64(((len(g.loose) + columns - 1) / columns) * rowPitch)
 	}
 	d.Zone = DiagramBox{X: left, Y: zoneTop, W: right - left, H: int(bottom) + nodeHeight/2 + zonePad - zoneTop}
+	d.TitleX = left + 14
 	d.Height = d.Zone.Y + d.Zone.H + 14
 	d.Width = right + 16
 	if d.HasUsed {
@@ -564,7 +567,7 @@ func (g *layered) draw(title, label string) *Diagram {
 			box := DiagramBox{X: x(v.layer), Y: y - nodeHeight/2, W: nodeWidth, H: nodeHeight}
 			d.Nodes = append(d.Nodes, DiagramNode{
 				Box: box, Name: shorten(n.Name, 20), Full: n.Name, URL: n.URL, Icon: n.Icon, Status: n.Status,
-				TextX: box.X + 33, TextY: strconv.FormatFloat(float64(y)+4.5, 'f', -1, 64), IconY: y - 8,
+				IconX: box.X + 10, TextX: box.X + 33, TextY: strconv.FormatFloat(float64(y)+4.5, 'f', -1, 64), IconY: y - 8,
 				MarkX: box.X + nodeWidth - 22, MarkY: y - 7,
 			})
 		}
