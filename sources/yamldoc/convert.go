@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -16,6 +17,10 @@ type converter struct {
 	line    int // lines of the stream before the document
 	v11     bool
 	restore *strings.Replacer
+	src     []byte // of the document
+	starts  []int  // offsets of its lines, once one is asked for
+	slash   string // stands for \/, if not NUL
+	indent  int    // column of the block collection around the current value; 0 at the root
 
 	nodes, bytes, aliases int
 	anchors               map[*yaml.Node]*anchor
@@ -33,7 +38,10 @@ type anchor struct {
 	nodes, bytes int
 }
 
-const maxAliasCount = 100
+const (
+	maxAliasCount = 100
+	maxTag        = 1000
+)
 
 func (c *converter) fail(n *yaml.Node, rule, message, hint string) *Node {
 	if c.err == nil {
@@ -52,8 +60,15 @@ func (c *converter) new(n *yaml.Node, k Kind) *Node {
 	return out
 }
 
-func (c *converter) text(s string) string {
+func (c *converter) text(s string, style yaml.Style) string {
 	c.bytes += len(s)
+	if c.slash != "\x00" {
+		if style&yaml.DoubleQuotedStyle != 0 {
+			s = strings.ReplaceAll(s, c.slash, "/")
+		} else {
+			s = strings.ReplaceAll(s, c.slash, `\/`)
+		}
+	}
 	if c.restore != nil {
 		return c.restore.Replace(s)
 	}
@@ -87,17 +102,31 @@ func (c *converter) node(n *yaml.Node, depth int) *Node {
 	var out *Node
 	switch n.Kind {
 	case yaml.MappingNode:
+		outer := c.indent
+		if n.Style&yaml.FlowStyle == 0 && len(n.Content) > 0 {
+			c.indent = n.Content[0].Column
+		}
 		out = c.mapping(n, depth)
+		c.indent = outer
 	case yaml.SequenceNode:
+		outer := c.indent
+		flow := n.Style&yaml.FlowStyle != 0
+		if !flow && n.Anchor == "" && n.Style&yaml.TaggedStyle == 0 {
+			c.indent = n.Column
+		}
 		out = c.new(n, List)
 		out.Items = make([]*Node, 0, len(n.Content))
 		for _, it := range n.Content {
+			if flow && !c.inFlow(n, it) {
+				return nil
+			}
 			v := c.node(it, depth+1)
 			if v == nil {
 				return nil
 			}
 			out.Items = append(out.Items, v)
 		}
+		c.indent = outer
 	case yaml.ScalarNode:
 		out = c.scalar(n)
 	default:
@@ -166,6 +195,9 @@ func (c *converter) mapping(n *yaml.Node, depth int) *Node {
 	var merges []*Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k := n.Content[i]
+		if n.Style&yaml.FlowStyle != 0 && !c.inFlow(n, k) {
+			return nil
+		}
 		key, ok := c.key(k, depth+1)
 		if !ok {
 			return nil
@@ -244,9 +276,12 @@ func (c *converter) merge(n *yaml.Node, out, m *Node) bool {
 
 // key returns the text of a key, as JavaScript writes the value as a property.
 func (c *converter) key(k *yaml.Node, depth int) (string, bool) {
+	if !c.quoted(k) {
+		return "", false
+	}
 	if k.Kind == yaml.ScalarNode && k.Anchor == "" && k.Style&^(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0 {
 		if k.Style != 0 || plainString(k.Value) {
-			return c.text(k.Value), true
+			return c.text(k.Value, k.Style), true
 		}
 	}
 	v := c.node(k, depth)
@@ -258,9 +293,137 @@ func (c *converter) key(k *yaml.Node, depth int) (string, bool) {
 		return v.Text, true
 	case Null:
 		return "", true
+	case List, Map:
+		return string(v.appendFlow(nil)), true
 	default:
 		return string(v.AppendJSON(nil)), true
 	}
+}
+
+// appendFlow appends a list or a map that is the key of a map as JavaScript's
+// YAML library writes it: [ a, b ] or { a: 1, b }.
+func (n *Node) appendFlow(dst []byte) []byte {
+	switch n.Kind {
+	case List:
+		if len(n.Items) == 0 {
+			return append(dst, "[]"...)
+		}
+		dst = append(dst, "[ "...)
+		for i, it := range n.Items {
+			if i > 0 {
+				dst = append(dst, ", "...)
+			}
+			dst = it.appendFlow(dst)
+		}
+		return append(dst, " ]"...)
+	case Map:
+		if len(n.Fields) == 0 {
+			return append(dst, "{}"...)
+		}
+		dst = append(dst, "{ "...)
+		for i := range n.Fields {
+			if i > 0 {
+				dst = append(dst, ", "...)
+			}
+			dst = append(dst, n.Fields[i].Key...)
+			if v := n.Fields[i].Value; v.Kind != Null {
+				dst = v.appendFlow(append(dst, ": "...))
+			}
+		}
+		return append(dst, " }"...)
+	case String:
+		return append(dst, n.Text...)
+	default:
+		return n.AppendJSON(dst)
+	}
+}
+
+// inFlow checks an entry of a flow collection for what YAML 1.2 forbids and the
+// library lets pass: lines that are not indented, and a dash alone.
+func (c *converter) inFlow(n, it *yaml.Node) bool {
+	if it.Line > n.Line && it.Column <= c.indent {
+		c.fail(it, RuleSyntax, "the line must be indented, because it belongs to the brackets above", "indent it by at least one more space")
+		return false
+	}
+	if it.Kind == yaml.ScalarNode && it.Style == 0 && it.Value == "-" {
+		c.fail(it, RuleSyntax, "a dash cannot stand alone within brackets", "put it in quotes")
+		return false
+	}
+	return true
+}
+
+// quoted checks a quoted scalar for what YAML 1.2 forbids and the library lets
+// pass: the escape \', and lines that are not indented.
+func (c *converter) quoted(n *yaml.Node) bool {
+	if n.Kind != yaml.ScalarNode || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0 {
+		return true
+	}
+	at := c.offset(n.Line, n.Column)
+	quote := byte('"')
+	if n.Style&yaml.SingleQuotedStyle != 0 {
+		quote = '\''
+	}
+	if at >= len(c.src) || c.src[at] != quote {
+		return true // behind an anchor or a tag
+	}
+	line, start := n.Line, at-n.Column+1
+	for i := at + 1; i < len(c.src); i++ {
+		switch b := c.src[i]; {
+		case b == quote:
+			if quote == '\'' && i+1 < len(c.src) && c.src[i+1] == quote {
+				i++
+				continue
+			}
+			return true
+		case b == '\\' && quote == '"':
+			i++
+			if i < len(c.src) && c.src[i] == '\'' {
+				c.fail(&yaml.Node{Line: line, Column: i - start}, RuleSyntax, `the escape \' is not known`, "within double quotes a ' needs no backslash")
+				return false
+			}
+			if i < len(c.src) && c.src[i] == '\n' {
+				i--
+			}
+		case b == '\n':
+			line++
+			start = i + 1
+			j := start
+			for j < len(c.src) && c.src[j] == ' ' {
+				j++
+			}
+			blank := j
+			for blank < len(c.src) && (c.src[blank] == ' ' || c.src[blank] == '\t' || c.src[blank] == '\r') {
+				blank++
+			}
+			if blank < len(c.src) && c.src[blank] != '\n' && j-start < c.indent {
+				c.fail(&yaml.Node{Line: line, Column: j - start + 1}, RuleSyntax,
+					fmt.Sprintf("the line must be indented, because it belongs to the quoted text of line %d", c.line+n.Line), "indent it, or close the quotes")
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// offset returns where a line and column of the document are in its text.
+func (c *converter) offset(line, column int) int {
+	if c.starts == nil {
+		c.starts = append(c.starts, 0)
+		for i, b := range c.src {
+			if b == '\n' {
+				c.starts = append(c.starts, i+1)
+			}
+		}
+	}
+	if line < 1 || line > len(c.starts) {
+		return len(c.src)
+	}
+	at := c.starts[line-1]
+	for ; column > 1 && at < len(c.src); column-- {
+		_, n := utf8.DecodeRune(c.src[at:])
+		at += n
+	}
+	return at
 }
 
 // plainString reports that a plain scalar cannot be anything but a string in
@@ -281,12 +444,18 @@ func plainString(s string) bool {
 const quotedOrBlock = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
 
 func (c *converter) scalar(n *yaml.Node) *Node {
+	if !c.quoted(n) {
+		return nil
+	}
 	out := c.new(n, String)
-	out.Text = c.text(n.Value)
+	out.Text = c.text(n.Value, n.Style)
 	quoted := n.Style&quotedOrBlock != 0
 	tag := ""
 	if n.Style&yaml.TaggedStyle != 0 {
 		tag = n.ShortTag()
+		if len(tag) > maxTag {
+			return c.fail(n, RuleLimit, fmt.Sprintf("a tag of %d letters", len(tag)), "tags have no meaning here, remove it")
+		}
 	}
 	switch tag {
 	case "!!int", "!!float", "!!bool", "!!null":

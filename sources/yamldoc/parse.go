@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -215,6 +217,10 @@ func split(src []byte) []segment {
 		case marker(l, "..."):
 			if explicit || content {
 				emit(at)
+				if t := bytes.TrimLeft(l[3:], " \t\r\n"); len(t) > 0 && t[0] != '#' {
+					segs[len(segs)-1].err = &Error{Line: line, Column: 5, Rule: RuleSyntax,
+						Message: "text follows the end of the document", Hint: "begin a new document with a line ---"}
+				}
 			}
 			reset(end, line+1)
 		case content:
@@ -252,13 +258,27 @@ func (s *segment) parse(l Limits) (*Node, *Error) {
 		return nil, s.err
 	}
 	src, restore := shield(s.tagsOnly())
+	if n := len(src); n > 0 && src[n-1] != '\n' {
+		// The last line of a block scalar ends in a line break even where the
+		// file does not; the library would drop it.
+		src = append(src[:n:n], '\n')
+	}
 	root, err := compose(src)
+	var slash rune
 	if err != nil {
-		// Lines of nothing but blanks and tabs are empty lines in YAML 1.2;
-		// the library takes the tab for indentation.
-		if t := withoutTabLines(src); t != nil {
+		// The library follows YAML 1.1 where 1.2 allows more. Only what it
+		// refuses pays for a second look.
+		if t := withoutTabs(src); t != nil {
 			if r, e := compose(t); e == nil {
 				root, err = r, nil
+			}
+		}
+		if err != nil && strings.Contains(err.Error(), "unknown escape character") {
+			var t []byte
+			if t, slash = withoutSlashEscapes(src); t != nil {
+				if r, e := compose(t); e == nil {
+					root, err, src = r, nil, t
+				}
 			}
 		}
 	}
@@ -268,7 +288,7 @@ func (s *segment) parse(l Limits) (*Node, *Error) {
 	if root == nil {
 		return &Node{Kind: Null, Line: s.line, Column: 1}, nil
 	}
-	c := converter{limits: l, line: s.line - 1, v11: s.v11, restore: restore}
+	c := converter{limits: l, line: s.line - 1, v11: s.v11, restore: restore, slash: string(slash), src: src}
 	n := c.node(root, 0)
 	if c.err != nil {
 		return nil, c.err
@@ -325,7 +345,10 @@ func compose(src []byte) (root *yaml.Node, err error) {
 	return doc.Content[0], nil
 }
 
-func withoutTabLines(src []byte) []byte {
+// withoutTabs turns tabs into blanks where they are no indentation in YAML 1.2:
+// on a line that is empty or only has a comment, and after a dash. It returns
+// nil when there are none.
+func withoutTabs(src []byte) []byte {
 	var out []byte
 	for at := 0; at < len(src); {
 		end := len(src)
@@ -333,12 +356,23 @@ func withoutTabLines(src []byte) []byte {
 			end = at + i
 		}
 		l := bytes.TrimRight(src[at:end], "\r")
-		if bytes.IndexByte(l, '\t') >= 0 && len(bytes.TrimLeft(l, " \t")) == 0 {
+		blank := len(l) - len(bytes.TrimLeft(l, " \t"))
+		if blank < len(l) && l[blank] != '#' {
+			// Not empty: only what follows a dash, when a dash comes first.
+			first := len(l) - len(bytes.TrimLeft(l, " "))
+			blank = len(l) - len(bytes.TrimLeft(l, " \t-"))
+			if first == len(l) || l[first] != '-' || blank == first || l[blank-1] == '-' {
+				blank = 0
+			}
+		}
+		if bytes.IndexByte(l[:blank], '\t') >= 0 {
 			if out == nil {
 				out = bytes.Clone(src)
 			}
-			for i := at; i < at+len(l); i++ {
-				out[i] = ' '
+			for i := at; i < at+blank; i++ {
+				if out[i] == '\t' {
+					out[i] = ' '
+				}
 			}
 		}
 		at = end + 1
@@ -346,51 +380,98 @@ func withoutTabLines(src []byte) []byte {
 	return out
 }
 
+// withoutSlashEscapes replaces the escape \/, which YAML 1.2 took over from
+// JSON, by a character from the private use area. It returns nil when there
+// is none.
+func withoutSlashEscapes(src []byte) ([]byte, rune) {
+	if !bytes.Contains(src, []byte(`\/`)) {
+		return nil, 0
+	}
+	mark := rune(0xF8FF)
+	for bytes.ContainsRune(src, mark) {
+		if mark--; mark < 0xE000 {
+			return nil, 0
+		}
+	}
+	out := make([]byte, 0, len(src)+64)
+	for i := 0; i < len(src); i++ {
+		if src[i] == '\\' && i+1 < len(src) {
+			if src[i+1] == '/' {
+				out = utf8.AppendRune(out, mark)
+			} else {
+				out = append(out, src[i], src[i+1])
+			}
+			i++
+			continue
+		}
+		out = append(out, src[i])
+	}
+	return out, mark
+}
+
 // shield replaces characters that are content in YAML 1.2, but that the
 // library refuses or takes for line breaks, by ones from the private use area
 // that do not occur in the text. The replacer turns them back; it is nil when
 // there is nothing to turn back.
 func shield(src []byte) ([]byte, *strings.Replacer) {
-	ascii := true
-	for _, b := range src {
-		if b >= 0x7F || b < 0x20 && b != '\n' && b != '\t' && b != '\r' {
-			ascii = false
+	plain := true
+	for i, b := range src {
+		if b >= 0x7F || b < 0x20 && b != '\n' && b != '\t' && (b != '\r' || loneCR(src, i)) {
+			plain = false
 			break
 		}
 	}
-	if ascii {
+	if plain {
 		return src, nil
 	}
-	var special []rune
 	private := map[rune]bool{}
-	seen := map[rune]bool{}
-	for _, r := range string(src) {
+	special := map[rune]rune{}
+	for i, r := range string(src) {
 		switch {
 		case r >= 0xE000 && r <= 0xF8FF:
 			private[r] = true
-		case r < 0x20 && r != '\n' && r != '\t' && r != '\r', r >= 0x7F && r < 0xA0,
-			r == 0x2028, r == 0x2029, r == 0xFEFF, r == 0xFFFE, r == 0xFFFF:
-			if !seen[r] {
-				seen[r] = true
-				special = append(special, r)
-			}
+		case isSpecial(src, i, r):
+			special[r] = 0
 		}
 	}
 	if len(special) == 0 {
 		return src, nil
 	}
-	var there, back []string
+	var back []string
 	next := rune(0xE000)
-	for _, r := range special {
+	for _, r := range slices.Sorted(maps.Keys(special)) {
 		for private[next] {
 			next++
 		}
 		if next > 0xF8FF {
 			return src, nil
 		}
-		there = append(there, string(r), string(next))
+		special[r] = next
 		back = append(back, string(next), string(r))
 		next++
 	}
-	return []byte(strings.NewReplacer(there...).Replace(string(src))), strings.NewReplacer(back...)
+	out := make([]byte, 0, len(src)+len(src)/8)
+	for i, r := range string(src) {
+		if isSpecial(src, i, r) {
+			r = special[r]
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return out, strings.NewReplacer(back...)
+}
+
+func isSpecial(src []byte, i int, r rune) bool {
+	switch {
+	case r == '\n', r == '\t':
+		return false
+	case r == '\r':
+		return loneCR(src, i)
+	}
+	return r < 0x20 || r >= 0x7F && r < 0xA0 || r == 0x2028 || r == 0x2029 || r == 0xFEFF || r == 0xFFFE || r == 0xFFFF
+}
+
+// loneCR reports that the carriage return at i does not end a line, which it
+// does only before a line feed and at the end of the text.
+func loneCR(src []byte, i int) bool {
+	return i+1 < len(src) && src[i+1] != '\n'
 }
