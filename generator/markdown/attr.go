@@ -130,7 +130,11 @@ func matchAttrs(line []byte) (*attrs, int) {
 	}
 	a := parseAttrs(body)
 	if a.id == "" && len(a.classes) == 0 && len(a.pairs) == a.words && !colon {
-		return nil, 0
+		for _, p := range a.pairs {
+			if !strings.HasPrefix(p[0], "data-") {
+				return nil, 0
+			}
+		}
 	}
 	for _, p := range a.pairs {
 		if strings.ContainsAny(p[0], "{}()[]<>:,\"'`$") {

@@ -26,8 +26,7 @@ func (h headingParser) Open(parent ast.Node, reader text.Reader, pc parser.Conte
 	for i < len(line) && line[i] == '#' {
 		i++
 	}
-	if i == 0 || i > 6 || i >= len(line) || !isWord(rune(line[i])) && line[i] != '*' && line[i] != '`' && line[i] != '[' ||
-		line[i] >= '0' && line[i] <= '9' {
+	if i == 0 || i > 6 || i >= len(line) || util.IsSpace(line[i]) || line[i] == '!' || line[i] >= '0' && line[i] <= '9' {
 		return nil, parser.NoChildren
 	}
 	body := bytes.TrimRight(bytes.TrimRight(line[i:], " \t\n"), "#")
@@ -233,3 +232,54 @@ func (fencedNoteParser) Continue(node ast.Node, reader text.Reader, _ parser.Con
 func (fencedNoteParser) Close(ast.Node, text.Reader, parser.Context) {}
 func (fencedNoteParser) CanInterruptParagraph() bool                 { return true }
 func (fencedNoteParser) CanAcceptIndentedLine() bool                 { return false }
+
+// A generatedNode is "::: package.Name" of mkdocstrings with its options, for
+// which code would have to be run.
+type generatedNode struct {
+	ast.BaseBlock
+	name string
+}
+
+var kindGenerated = ast.NewNodeKind("Generated")
+
+func (n *generatedNode) Kind() ast.NodeKind { return kindGenerated }
+
+func (n *generatedNode) IsRaw() bool { return true }
+
+func (n *generatedNode) Dump(source []byte, level int) { ast.DumpHelper(n, source, level, nil, nil) }
+
+var generatedHead = regexp.MustCompile(`^::: *([A-Za-z_][\w\-]*(?:[.:/#]+[\w\-]+)*)[ ]*\n?$`)
+
+type generatedParser struct{}
+
+func (generatedParser) Trigger() []byte { return []byte{':'} }
+
+func (generatedParser) Open(_ ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	line, _ := reader.PeekLine()
+	pos := pc.BlockOffset()
+	if pos < 0 || stateOf(pc).ext.CommonMark {
+		return nil, parser.NoChildren
+	}
+	m := generatedHead.FindSubmatch(line[pos:])
+	if m == nil {
+		return nil, parser.NoChildren
+	}
+	reader.AdvanceToEOL()
+	return &generatedNode{name: string(m[1])}, parser.NoChildren
+}
+
+func (generatedParser) Continue(_ ast.Node, reader text.Reader, pc parser.Context) parser.State {
+	line, seg := reader.PeekLine()
+	if !util.IsBlank(line) {
+		if pos, _ := util.IndentPosition(line, reader.LineOffset(), 4); pos < 0 {
+			stateOf(pc).noLazy = seg.Start
+			return parser.Close
+		}
+	}
+	reader.AdvanceToEOL()
+	return parser.Continue | parser.NoChildren
+}
+
+func (generatedParser) Close(ast.Node, text.Reader, parser.Context) {}
+func (generatedParser) CanInterruptParagraph() bool                 { return true }
+func (generatedParser) CanAcceptIndentedLine() bool                 { return false }

@@ -174,12 +174,14 @@ func (e *Engine) render(in *Input, short bool) (doc *Document) {
 	defer func() {
 		if r := recover(); r != nil {
 			*doc = Document{Problems: []Problem{{Rule: "markdown-failed", Line: 1, Column: 1, Error: true,
-				Message: fmt.Sprintf("the page cannot be parsed: %v", r), Hint: "the page is shown as plain text"}}}
+				Message: fmt.Sprintf("the parser failed on this page (%v)", r), Hint: "it is shown as plain text; simplify it, and report this to the operator of the portal"}}}
 			doc.HTML = plainPage("This page could not be parsed, so its source is shown.", text)
 		}
 	}()
 	p := &page{e: e, in: in, ext: &in.Extensions, doc: doc, used: map[string]bool{}, short: short}
-	reserve(p.used)
+	for _, id := range reservedIDs {
+		p.used[id] = true
+	}
 	expanded, origin, problems := expandSnippets(text, in.Snippet, maxPage)
 	text = expanded
 	doc.Problems = problems

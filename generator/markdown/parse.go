@@ -37,6 +37,7 @@ func newParser() parser.Parser {
 			util.Prioritized(abbrParser{}, 92),
 			util.Prioritized(mathBlockParser{}, 93),
 			util.Prioritized(fencedNoteParser{}, 94),
+			util.Prioritized(generatedParser{}, 95),
 			util.Prioritized(parser.NewSetextHeadingParser(), 100),
 			util.Prioritized(extension.NewDefinitionListParser(), 101),
 			util.Prioritized(extension.NewDefinitionDescriptionParser(), 102),

@@ -191,6 +191,11 @@ func (p *page) node(n ast.Node) {
 		p.mathBlock(n)
 	case *htmlNode:
 		p.htmlNode(n)
+	case *generatedNode:
+		p.breakParagraph()
+		p.str(`<aside class="note unk"><strong>Generated reference</strong><p>The documentation of <code>`)
+		p.text(n.name)
+		p.str("</code> is generated from source code, which is not read here.</p></aside>\n")
 	case *fencedNote:
 		if n.bare {
 			if n.hasTitle {
@@ -947,6 +952,10 @@ func (p *page) plainTo(b *strings.Builder, n ast.Node) {
 			b.Write(c.Value)
 		case *ast.AutoLink:
 			b.Write(c.Label(p.src.text))
+		case *extast.FootnoteLink:
+			if n.Kind() == ast.KindHeading {
+				b.WriteString(strconv.Itoa(c.Index)) // the toc extension sees the number
+			}
 		case *keysNode:
 			b.WriteString(strings.Join(c.keys, "+"))
 		case *criticNode:
@@ -961,7 +970,7 @@ func (p *page) plainTo(b *strings.Builder, n ast.Node) {
 				code = code[len(m):]
 			}
 			b.WriteString(code)
-		case *emojiNode, *attrNode, *mathBlock, *ast.Image, *ast.RawHTML, *extast.FootnoteLink, *extast.FootnoteBacklink:
+		case *emojiNode, *attrNode, *mathBlock, *ast.Image, *ast.RawHTML, *extast.FootnoteBacklink:
 		default:
 			p.plainTo(b, c)
 		}

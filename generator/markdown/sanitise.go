@@ -55,16 +55,10 @@ var allowedAttributes = map[string]func(element, value string) bool{
 	},
 }
 
-// reservedID holds the ids that the portal uses itself. Content with such an
-// id gets the next number behind it, as if it were taken.
-var reservedIDs = []string{"main", "q", "search", "nav", "toc", "top", "menu", "theme", "keys", "results", "filter"}
-
-// reserve marks the portal's ids as used.
-func reserve(used map[string]bool) {
-	for _, id := range reservedIDs {
-		used[id] = true
-	}
-}
+// reservedIDs are the ids that the frame of a docs page uses itself. Content
+// with such an id gets the next number behind it, as if it were taken. Other
+// ids of the portal begin with "portolan-", which content may not use.
+var reservedIDs = []string{"main", "q"}
 
 // validID reports whether an author may use an id. "portolan-" is the
 // portal's own prefix.
