@@ -143,7 +143,7 @@ func (a *async) channels2() {
 			} else if message != nil {
 				messages = []*yamldoc.Node{message}
 			}
-			a.exchange(&op, messages, verb == "publish")
+			a.exchange(&op, anonymous(messages), verb == "publish")
 			a.add(&g, op)
 		}
 		if len(g.Operations) > 0 || g.Description != "" {
@@ -177,7 +177,7 @@ func (a *async) operation(verb, channel string, n *yamldoc.Node, key string) Ope
 	}
 	a.ids[id] = true
 	op.ID = a.anchor(id, strings.ToLower(verb)+"-"+channel)
-	if s := needs(n.Get("security")); s != "" && s != "needs nothing" {
+	if s := a.needs(n.Get("security")); s != "" {
 		op.Notes = append(op.Notes, s)
 	}
 	for i, f := range fields(n.Get("bindings")) {
@@ -189,16 +189,39 @@ func (a *async) operation(verb, channel string, n *yamldoc.Node, key string) Ope
 	return op
 }
 
+// needs says who may call. Version 2 names schemes as OpenAPI does; version 3
+// lists the schemes themselves, or references to them.
+func (a *async) needs(security *yamldoc.Node) string {
+	var ways []string
+	for i, s := range items(security) {
+		if i == 8 {
+			break
+		}
+		switch {
+		case s.Field("$ref") != nil:
+			ways = append(ways, line(lastStep(word(s.Get("$ref"))), 80))
+		case s.Get("type") != nil:
+			ways = append(ways, schemeKind(s))
+		default:
+			return needs(security)
+		}
+	}
+	if len(ways) == 0 {
+		return ""
+	}
+	return "needs " + join(ways, "or")
+}
+
 // maxMessages bounds the messages of one operation.
 const maxMessages = 100
 
 // exchange puts messages where they belong: what the caller sends is the
 // request, what the caller gets are responses.
-func (a *async) exchange(op *Operation, messages []*yamldoc.Node, callerSends bool) {
+func (a *async) exchange(op *Operation, messages []yamldoc.Field, callerSends bool) {
 	messages = messages[:min(len(messages), maxMessages)]
 	if !callerSends {
 		for _, m := range messages {
-			if b := a.message(m); b != nil {
+			if b := a.message(m.Key, m.Value); b != nil {
 				op.Responses = append(op.Responses, *b)
 			}
 		}
@@ -207,7 +230,7 @@ func (a *async) exchange(op *Operation, messages []*yamldoc.Node, callerSends bo
 	switch len(messages) {
 	case 0:
 	case 1:
-		if op.Request = a.message(messages[0]); op.Request != nil {
+		if op.Request = a.message(messages[0].Key, messages[0].Value); op.Request != nil {
 			op.Request.Status = ""
 		}
 	default:
@@ -215,7 +238,7 @@ func (a *async) exchange(op *Operation, messages []*yamldoc.Node, callerSends bo
 		all := &Body{Schema: &root}
 		var names []string
 		for _, m := range messages {
-			b := a.message(m)
+			b := a.message(m.Key, m.Value)
 			if b == nil {
 				continue
 			}
@@ -241,8 +264,18 @@ func (a *async) exchange(op *Operation, messages []*yamldoc.Node, callerSends bo
 	}
 }
 
-// message reads one message as a body whose Status is the message's name.
-func (a *async) message(ref *yamldoc.Node) *Body {
+// anonymous makes a list of messages look like a map of them.
+func anonymous(list []*yamldoc.Node) []yamldoc.Field {
+	var out []yamldoc.Field
+	for _, n := range list {
+		out = append(out, yamldoc.Field{Value: n})
+	}
+	return out
+}
+
+// message reads one message as a body whose Status is the message's name. The
+// key is what a map calls it, or "".
+func (a *async) message(key string, ref *yamldoc.Node) *Body {
 	n, name := a.resolve(ref)
 	if n == nil || n.Kind != yamldoc.Map {
 		if f := ref.Field("$ref"); f != nil && f.Value.Str() != "" {
@@ -250,8 +283,8 @@ func (a *async) message(ref *yamldoc.Node) *Body {
 		}
 		return nil
 	}
-	for _, key := range [...]string{"name", "title", "messageId"} {
-		if w := word(n.Get(key)); name == "" && w != "" {
+	for _, w := range [...]string{word(n.Get("name")), word(n.Get("title")), word(n.Get("messageId")), key} {
+		if name == "" {
 			name = w
 		}
 	}
@@ -320,7 +353,7 @@ func (a *async) message(ref *yamldoc.Node) *Body {
 			return b
 		}
 	}
-	b.Example, b.Language = a.example(payload, b.Media)
+	b.Example, b.Language = a.example(payload, b.Media, false)
 	return b
 }
 
@@ -377,20 +410,16 @@ func (a *async) operations3() {
 		action := word(n.Get("action"))
 		op := a.operation(action, g.Name, n, f.Key)
 		op.Parameters = p.params
-		messages := items(n.Get("messages"))
+		messages := anonymous(items(n.Get("messages")))
 		if n.Get("messages") == nil { // all of the channel
-			for _, m := range fields(channel.Get("messages")) {
-				messages = append(messages, m.Value)
-			}
+			messages = fields(channel.Get("messages"))
 		}
 		a.exchange(&op, messages, action == "receive")
 		if reply, _ := a.resolve(n.Get("reply")); reply != nil {
-			answers := items(reply.Get("messages"))
+			answers := anonymous(items(reply.Get("messages")))
 			if back, _ := a.resolve(reply.Get("channel")); back != nil {
 				if reply.Get("messages") == nil {
-					for _, m := range fields(back.Get("messages")) {
-						answers = append(answers, m.Value)
-					}
+					answers = fields(back.Get("messages"))
 				}
 				if address := word(back.Get("address")); address != "" {
 					op.Notes = append(op.Notes, "answers on "+line(address, 200))
@@ -414,7 +443,7 @@ func (a *async) namedMessages() {
 		if len(a.def.Types) >= maxTypes {
 			return
 		}
-		b := a.message(f.Value)
+		b := a.message(f.Key, f.Value)
 		if b == nil {
 			continue
 		}

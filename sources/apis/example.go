@@ -30,17 +30,35 @@ func appendJSON(dst []byte, n *yamldoc.Node) []byte {
 // the language of the text. Every value is the author's where there is one and
 // else follows from type, format and limits: the same schema always gives the
 // same example.
-func (t *tree) example(n *yamldoc.Node, media string) (text, language string) {
+//
+// What only answers hold is left out of a request, and what only requests hold
+// is left out of an answer.
+func (t *tree) example(n *yamldoc.Node, media string, request bool) (text, language string) {
 	if n == nil {
 		return "", ""
 	}
-	e := exampler{t: t, left: exampleNodes}
-	v := e.value(t.schema(n), 0, nil)
-	if v == nil {
-		return "", ""
+	key := exampleKey{t.schema(n), media, request}
+	if e, ok := t.examples[key]; ok {
+		return e.text, e.language
 	}
-	return write(v, media, t.nameOf(n))
+	e := exampler{t: t, left: exampleNodes, skip: "writeOnly"}
+	if request {
+		e.skip = "readOnly"
+	}
+	if v := e.value(key.s, 0, nil); v != nil {
+		text, language = write(v, media, t.nameOf(n))
+	}
+	t.examples[key] = written{text, language}
+	return text, language
 }
+
+type exampleKey struct {
+	s       *schema
+	media   string
+	request bool
+}
+
+type written struct{ text, language string }
 
 // nameOf returns what the root element of an XML example is called.
 func (t *tree) nameOf(n *yamldoc.Node) string {
@@ -56,7 +74,8 @@ func (t *tree) nameOf(n *yamldoc.Node) string {
 
 type exampler struct {
 	t    *tree
-	left int // nodes that may still be made
+	left int    // nodes that may still be made
+	skip string // properties with this keyword are left out
 }
 
 // value returns nil where no example can be made: in recursion.
@@ -80,7 +99,7 @@ func (e *exampler) value(s *schema, depth int, up *trail) *yamldoc.Node {
 		return nil
 	}
 	switch {
-	case s.away != "" || s.none:
+	case s.away != "" || s.lost != "" || s.none:
 		return nil
 	case s.isArray():
 		out := &yamldoc.Node{Kind: yamldoc.List}
@@ -99,7 +118,11 @@ func (e *exampler) value(s *schema, depth int, up *trail) *yamldoc.Node {
 	case len(s.props) > 0:
 		out := &yamldoc.Node{Kind: yamldoc.Map}
 		for _, p := range s.props {
-			if v := e.value(e.t.schema(p.node), depth+1, up); v != nil {
+			ps := e.t.schema(p.node)
+			if e.skip != "" && isTrue(ps.keys[e.skip]) {
+				continue
+			}
+			if v := e.value(ps, depth+1, up); v != nil {
 				out.Fields = append(out.Fields, yamldoc.Field{Key: p.name, Value: v})
 			}
 		}
@@ -269,7 +292,7 @@ func write(v *yamldoc.Node, media, name string) (text, language string) {
 	case kind == "application/xml" || kind == "text/xml" || strings.HasSuffix(kind, "+xml"):
 		var b bytes.Buffer
 		writeXML(&b, v, elementName(name), 0)
-		return cut(b.String(), exampleBytes), "xml"
+		return cut(strings.TrimSpace(b.String()), exampleBytes), "xml"
 	case kind == "application/x-www-form-urlencoded" && v.Kind == yamldoc.Map:
 		var parts []string
 		for _, f := range v.Fields {

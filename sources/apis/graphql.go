@@ -326,6 +326,14 @@ func (g *gql) selection(b *strings.Builder, name string, depth int) {
 		b.WriteString("\n")
 		n++
 	}
+	if d != nil && d.Kind == ast.Union && depth < 3 {
+		for _, m := range d.Types[:min(len(d.Types), 10)] {
+			b.WriteString(pad + "... on " + m)
+			g.selection(b, m, depth+1)
+			b.WriteString("\n")
+			n++
+		}
+	}
 	if n == 0 {
 		b.WriteString(pad + "__typename\n")
 	}

@@ -378,7 +378,9 @@ func (o *oas) operation(g *grouper, group, path string, m yamldoc.Field, item *y
 		op.Request = o.request(n.Get("requestBody"))
 	}
 	o.responses(&op, n)
-	op.Call = o.call(&op)
+	if group == "" { // webhooks and callbacks are called by the API, at addresses it is told
+		op.Call = o.call(&op)
+	}
 	if group == "" {
 		if tags := items(n.Get("tags")); len(tags) > 0 {
 			group = line(word(tags[0]), 120)
@@ -413,7 +415,7 @@ func (o *oas) parameters(op *Operation, n, item *yamldoc.Node) {
 			seen[in+"\x00"+name] = true
 			if o.v2 && in == "body" {
 				op.Request = &Body{Description: o.markdown(word(p.Get("description")), p.Line, p.Column)}
-				o.fill(op.Request, p.Get("schema"), o.media("consumes", n))
+				o.fill(op.Request, p.Get("schema"), o.media("consumes", n), true)
 				continue
 			}
 			if o.v2 && in == "formData" {
@@ -550,7 +552,7 @@ func (o *oas) form(op *Operation, n *yamldoc.Node, form []*yamldoc.Node) {
 }
 
 // fill sets schema and example of a body that has one schema for all media types.
-func (o *oas) fill(b *Body, schema *yamldoc.Node, media []string) {
+func (o *oas) fill(b *Body, schema *yamldoc.Node, media []string, request bool) {
 	if schema == nil {
 		return
 	}
@@ -560,7 +562,7 @@ func (o *oas) fill(b *Body, schema *yamldoc.Node, media []string) {
 	}
 	f := o.field("", schema, false, true)
 	b.Schema = &f
-	b.Example, b.Language = o.example(schema, b.Media)
+	b.Example, b.Language = o.example(schema, b.Media, request)
 }
 
 func (o *oas) request(ref *yamldoc.Node) *Body {
@@ -572,7 +574,7 @@ func (o *oas) request(ref *yamldoc.Node) *Body {
 		return nil
 	}
 	b := &Body{Description: o.markdown(word(n.Get("description")), n.Line, n.Column)}
-	o.content(b, n.Get("content"))
+	o.content(b, n.Get("content"), true)
 	if b.Schema != nil {
 		b.Schema.Required = isTrue(n.Get("required"))
 	}
@@ -581,7 +583,7 @@ func (o *oas) request(ref *yamldoc.Node) *Body {
 
 // content reads a map of media types: the one that reads best, and the names
 // of the others.
-func (o *oas) content(b *Body, content *yamldoc.Node) {
+func (o *oas) content(b *Body, content *yamldoc.Node, request bool) {
 	all := fields(content)
 	if len(all) == 0 {
 		return
@@ -614,7 +616,7 @@ func (o *oas) content(b *Body, content *yamldoc.Node) {
 		b.Example, b.Language = write(e, b.Media, "root")
 		return
 	}
-	b.Example, b.Language = o.example(schema, b.Media)
+	b.Example, b.Language = o.example(schema, b.Media, request)
 }
 
 func (o *oas) mediaExample(m *yamldoc.Node) (*yamldoc.Node, bool) {
@@ -661,14 +663,14 @@ func (o *oas) responses(op *Operation, n *yamldoc.Node) {
 		}
 		if o.v2 {
 			media := o.media("produces", n)
-			o.fill(&b, r.Get("schema"), media)
+			o.fill(&b, r.Get("schema"), media, false)
 			for _, e := range fields(r.Get("examples")) {
 				if e.Value != nil && (e.Key == b.Media || b.Example == "") {
 					b.Example, b.Language = write(e.Value, e.Key, "root")
 				}
 			}
 		} else {
-			o.content(&b, r.Get("content"))
+			o.content(&b, r.Get("content"), false)
 		}
 		op.Responses = append(op.Responses, b)
 	}

@@ -37,8 +37,11 @@ func Parse(e *catalog.Entity) *Definition {
 
 // read reads a definition of the given type, which may be wrong or unknown.
 func read(kind, text string) *reader {
-	r := &reader{def: &Definition{Format: kind, Text: text}, text: text, anchors: map[string]bool{}}
+	r := &reader{def: &Definition{Format: kind, Text: text}, anchors: map[string]bool{}}
 	defer r.finish()
+	// The parsers do not agree on what ends a line.
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	r.lines = 1 + strings.Count(text, "\n")
 	if strings.TrimSpace(text) == "" {
 		r.def.Language = language(kind, text)
 		r.report(0, 0, diag.Warning, RuleEmpty, "the definition is empty", "")
@@ -128,6 +131,8 @@ func (r *reader) structured(format, text string) {
 	if err != nil {
 		r.report(err.Line, max(err.Column, 1), diag.Error, RuleInvalid, err.Message, err.Hint)
 		root = salvage(text, err.Line, limits)
+		// What is missing after the cut is no fault of its own.
+		defer func(n int) { r.problems = r.problems[:n] }(len(r.problems))
 	} else if line, column, message := notJSON(text); message != "" {
 		r.report(line, column, diag.Error, RuleInvalid, message, "")
 	}

@@ -2,86 +2,99 @@ package apis
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
-	"github.com/emicklei/proto"
+	"github.com/bufbuild/protocompile/ast"
+	"github.com/bufbuild/protocompile/parser"
+	"github.com/bufbuild/protocompile/reporter"
 
 	"github.com/portolan-dev/portolan/sources/diag"
 )
 
-var (
-	protoBegin = regexp.MustCompile(`(?m)^(message|enum|service|extend|import|option|package|syntax|edition)\b`)
-	protoFault = regexp.MustCompile(`^(?:[^:\n]*:)?(\d+):(\d+): `)
-)
-
 // protobuf reads a .proto file. Each service is a group and each of its
-// procedures an operation.
+// procedures an operation. Imports are not opened.
+//
+// The parser recovers from faults and goes on. The other one that was tried
+// (emicklei/proto) loops without end where a procedure's brace is never closed.
 func (r *reader) protobuf(text string) {
 	r.def.Format = "grpc"
 	if r.tooDeep(text) {
 		return
 	}
-	var file *proto.Proto
-	ok := r.repair(text, protoBegin, func(text string) (int, int, string) {
-		p := proto.NewParser(strings.NewReader(text))
-		f, err := p.Parse()
-		if err == nil {
-			file = f
-			return 0, 0, ""
+	defer func() {
+		// What the parser makes of a text with faults may lack anything.
+		if recover() != nil {
+			r.report(0, 0, diag.Error, RuleInvalid, "the definition confuses the parser; what is missing here is only in its text", "")
 		}
-		s := strings.TrimPrefix(err.Error(), "<input>:")
-		if m := protoFault.FindStringSubmatch(s); m != nil {
-			line1, _ := strconv.Atoi(m[1])
-			column, _ := strconv.Atoi(m[2])
-			return line1, max(column, 1), line(s[len(m[0]):], 300)
-		}
-		return 0, 0, line(s, 300)
-	})
-	if !ok || file == nil {
+	}()
+	file := r.parseProto(text)
+	if file == nil {
 		return
 	}
-	p := &pb{reader: r, messages: map[string]*proto.Message{}, enums: map[string]*proto.Enum{}, cache: map[string][]Field{}}
-	p.read(file)
+	p := &pb{reader: r, file: file, messages: map[string]*protoMessage{}, enums: map[string]*ast.EnumNode{}, cache: map[string][]Field{}}
+	p.read()
+}
+
+func (r *reader) parseProto(text string) *ast.FileNode {
+	faults := 0
+	handler := reporter.NewHandler(reporter.NewReporter(func(err reporter.ErrorWithPos) error {
+		if faults++; faults > maxRepairs {
+			return err
+		}
+		pos := err.GetPosition()
+		r.report(max(pos.Line, 1), max(pos.Col, 1), diag.Error, RuleInvalid, line(err.Unwrap().Error(), 300), "")
+		return nil
+	}, nil))
+	// The error repeats what the handler was told.
+	file, _ := parser.Parse("definition", strings.NewReader(text), handler)
+	return file
 }
 
 type pb struct {
 	*reader
+	file     *ast.FileNode
 	pkg      string
 	imports  bool
-	messages map[string]*proto.Message // by name inside of the package: "Order.Line"
-	enums    map[string]*proto.Enum
+	messages map[string]*protoMessage // by name inside of the package: "Order.Line"
+	enums    map[string]*ast.EnumNode
 	order    []string
 	cache    map[string][]Field
 	unknown  map[string]bool
 }
 
-func (p *pb) read(file *proto.Proto) {
-	var services []*proto.Service
-	for _, e := range file.Elements {
-		switch e := e.(type) {
-		case *proto.Syntax:
-			p.def.Version = line(e.Value, 40)
-		case *proto.Edition:
-			p.def.Version = line(e.Value, 40)
-		case *proto.Package:
-			p.pkg = e.Name
-			p.def.Title = line(e.Name, 300)
-		case *proto.Import:
+type protoMessage struct {
+	node  ast.Node
+	decls []ast.MessageElement
+}
+
+func (p *pb) read() {
+	var services []*ast.ServiceNode
+	switch f := p.file; {
+	case f.Syntax != nil:
+		p.def.Version = line(f.Syntax.Syntax.AsString(), 40)
+	case f.Edition != nil:
+		p.def.Version = line(f.Edition.Edition.AsString(), 40)
+	}
+	for _, d := range p.file.Decls {
+		switch d := d.(type) {
+		case *ast.PackageNode:
+			p.pkg = string(d.Name.AsIdentifier())
+			p.def.Title = line(p.pkg, 300)
+		case *ast.ImportNode:
 			p.imports = true
-		case *proto.Service:
-			services = append(services, e)
-		case *proto.Message:
-			p.collect("", e, 0)
-		case *proto.Enum:
-			p.enum("", e)
+		case *ast.ServiceNode:
+			services = append(services, d)
+		case *ast.MessageNode:
+			p.collect("", d.Name.Val, d, d.Decls, 0)
+		case *ast.EnumNode:
+			p.enum("", d)
 		}
 	}
 	for _, s := range services {
-		g := Group{Name: line(s.Name, 200), Description: p.comment(s.Comment, nil)}
-		for _, e := range s.Elements {
-			if rpc, ok := e.(*proto.RPC); ok {
+		g := Group{Name: line(s.Name.Val, 200), Description: p.comment(s)}
+		for _, d := range s.Decls {
+			if rpc, ok := d.(*ast.RPCNode); ok {
 				p.add(&g, p.operation(s, rpc))
 			}
 		}
@@ -96,62 +109,81 @@ func (p *pb) read(file *proto.Proto) {
 	}
 }
 
-func (p *pb) enum(prefix string, e *proto.Enum) {
-	name := prefix + e.Name
+func (p *pb) enum(prefix string, e *ast.EnumNode) {
+	name := prefix + e.Name.Val
 	if p.enums[name] == nil && p.messages[name] == nil {
 		p.enums[name] = e
 		p.order = append(p.order, name)
 	}
 }
 
-func (p *pb) collect(prefix string, m *proto.Message, depth int) {
-	name := prefix + m.Name
-	if m.IsExtend || depth > maxDepth || p.enums[name] != nil || p.messages[name] != nil {
+func (p *pb) collect(prefix, name string, node ast.Node, decls []ast.MessageElement, depth int) {
+	name = prefix + name
+	if depth > maxDepth || p.enums[name] != nil || p.messages[name] != nil {
 		return
 	}
-	p.messages[name] = m
+	p.messages[name] = &protoMessage{node, decls}
 	p.order = append(p.order, name)
-	for _, e := range m.Elements {
-		switch e := e.(type) {
-		case *proto.Message:
-			p.collect(name+".", e, depth+1)
-		case *proto.Enum:
-			p.enum(name+".", e)
-		case *proto.Group:
-			p.collect(name+".", &proto.Message{Name: e.Name, Comment: e.Comment, Elements: e.Elements}, depth+1)
+	for _, d := range decls {
+		switch d := d.(type) {
+		case *ast.MessageNode:
+			p.collect(name+".", d.Name.Val, d, d.Decls, depth+1)
+		case *ast.EnumNode:
+			p.enum(name+".", d)
+		case *ast.GroupNode:
+			p.collect(name+".", d.Name.Val, d, d.Decls, depth+1)
 		}
 	}
 }
 
-// comment joins the comments of a declaration to Markdown.
-func (p *pb) comment(c, inline *proto.Comment) string {
-	var parts []string
-	for _, c := range []*proto.Comment{c, inline} {
-		if c == nil {
+// comment returns the comments right above a declaration and at its end as
+// Markdown. Comments that an empty line parts from it belong to the file.
+func (p *pb) comment(n ast.Node) string {
+	info := p.file.NodeInfo(n)
+	above := info.LeadingComments()
+	next := info.Start().Line
+	from := above.Len()
+	for from > 0 && above.Index(from-1).End().Line >= next-1 {
+		from--
+		next = above.Index(from).Start().Line
+	}
+	var lines []string
+	for i := from; i < above.Len(); i++ {
+		lines = append(lines, commentLines(above.Index(i).RawText())...)
+	}
+	// At the end of a block would be inside of it or after it.
+	if after := info.TrailingComments(); after.Len() > 0 && info.Start().Line == info.End().Line {
+		lines = append(lines, "")
+		for i := range after.Len() {
+			if after.Index(i).Start().Line == info.End().Line {
+				lines = append(lines, commentLines(after.Index(i).RawText())...)
+			}
+		}
+	}
+	return p.markdown(strings.Join(lines, "\n"), info.Start().Line, 1)
+}
+
+// commentLines takes the marks of a comment away.
+func commentLines(raw string) []string {
+	block := strings.HasPrefix(raw, "/*")
+	if block {
+		raw = strings.TrimSuffix(strings.TrimLeft(raw[1:], "*"), "*/")
+	} else {
+		raw = strings.TrimLeft(raw, "/")
+	}
+	var out []string
+	for l := range strings.SplitSeq(raw, "\n") {
+		l = strings.TrimRight(l, " \t\r")
+		if block {
+			l = strings.TrimPrefix(strings.TrimLeft(l, " \t"), "*")
+		}
+		l = strings.TrimPrefix(l, " ")
+		if strings.HasPrefix(l, "buf:lint:") || strings.HasPrefix(l, "protolint:") {
 			continue
 		}
-		var lines []string
-		for _, l := range c.Lines {
-			// One space after the slashes, or a star, is no indentation.
-			l = strings.TrimRight(l, " \t\r")
-			if c.Cstyle {
-				l = strings.TrimPrefix(strings.TrimLeft(l, " \t"), "*")
-			}
-			l = strings.TrimPrefix(l, " ")
-			if strings.HasPrefix(l, "buf:lint:") || strings.HasPrefix(l, "protolint:") {
-				continue
-			}
-			lines = append(lines, l)
-		}
-		if s := strings.TrimSpace(strings.Join(lines, "\n")); s != "" {
-			parts = append(parts, s)
-		}
+		out = append(out, l)
 	}
-	line := 0
-	if c != nil {
-		line = c.Position.Line
-	}
-	return p.markdown(strings.Join(parts, "\n\n"), line, 1)
+	return out
 }
 
 // lookup resolves a type name as protobuf does: from the innermost scope
@@ -188,7 +220,7 @@ var protoScalars = map[string]bool{
 
 // ref resolves a type and complains about one that nothing defines; a file
 // that imports others may have it from there.
-func (p *pb) ref(name, scope string, line, column int) string {
+func (p *pb) ref(name, scope string, at ast.Node) string {
 	ref := p.lookup(name, scope)
 	if ref != "" || p.imports || protoScalars[name] || p.unknown[name] {
 		return ref
@@ -197,80 +229,119 @@ func (p *pb) ref(name, scope string, line, column int) string {
 		p.unknown = map[string]bool{}
 	}
 	p.unknown[name] = true
-	p.report(line, max(column, 1), diag.Warning, RuleRef, fmt.Sprintf("the type %s is not defined", quote(name)), diag.DidYouMean(name, p.order[:min(len(p.order), 2000)]))
+	pos := p.file.NodeInfo(at).Start()
+	p.report(pos.Line, max(pos.Col, 1), diag.Warning, RuleRef, fmt.Sprintf("the type %s is not defined", quote(name)), diag.DidYouMean(name, p.order[:min(len(p.order), 2000)]))
 	return ""
 }
 
-func isDeprecated(options []*proto.Option) bool {
-	for _, o := range options {
-		if o.Name == "deprecated" && o.Constant.Source == "true" {
-			return true
-		}
+// optionName writes the name of an option: "(validate.rules).repeated.min_items".
+func optionName(n *ast.OptionNameNode) string {
+	var parts []string
+	for _, p := range n.Parts {
+		parts = append(parts, p.Value())
 	}
-	return false
+	return strings.Join(parts, ".")
 }
 
-func (p *pb) field(f *proto.Field, scope, kind string) Field {
-	out := Field{Name: f.Name, Type: line(f.Type, 200), Text: p.comment(f.Comment, f.InlineComment), Deprecated: isDeprecated(f.Options)}
-	out.Ref = p.ref(f.Type, scope, f.Position.Line, f.Position.Column)
-	if kind != "" {
-		out.Type = kind + " " + out.Type
-	}
-	if e := p.enums[out.Ref]; e != nil {
-		out.Notes = append(out.Notes, "one of "+strings.Join(protoValues(e, 30), ", "))
-	}
-	out.Notes = append(out.Notes, "number "+strconv.Itoa(f.Sequence))
-	for i, o := range f.Options {
-		if i == 10 {
+// options says in words which options a thing has, and whether one of them
+// says that it is deprecated.
+func options(list []*ast.OptionNode) (notes []string, deprecated bool) {
+	for _, o := range list {
+		if len(notes) == 10 {
 			break
 		}
-		if o.Name == "deprecated" {
-			continue
+		name := optionName(o.Name)
+		v := literal(o.Val, 0)
+		switch {
+		case name == "deprecated":
+			deprecated = deprecated || v == "true"
+		case name == "(google.api.http)":
+			if m, ok := o.Val.(*ast.MessageLiteralNode); ok {
+				for _, f := range m.Elements {
+					if verb := f.Name.Value(); verbs[verb] {
+						notes = append(notes, line("also "+strings.ToUpper(verb)+" "+strings.Trim(literal(f.Val, 0), `"`), 200))
+					}
+				}
+			}
+		default:
+			notes = append(notes, line(name+" = "+v, 200))
 		}
-		out.Notes = append(out.Notes, line(o.Name+" = "+literal(&o.Constant, 0), 200))
+	}
+	return notes, deprecated
+}
+
+// within returns the options among the declarations of a block.
+func within[T ast.Node](decls []T) []*ast.OptionNode {
+	var out []*ast.OptionNode
+	for _, d := range decls {
+		if o, ok := any(d).(*ast.OptionNode); ok {
+			out = append(out, o)
+		}
 	}
 	return out
 }
 
 // literal writes the value of an option.
-func literal(l *proto.Literal, depth int) string {
-	switch {
-	case depth > 4:
+func literal(v ast.ValueNode, depth int) string {
+	if depth > 4 {
 		return "…"
-	case len(l.OrderedMap) > 0:
+	}
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case *ast.MessageLiteralNode:
 		var parts []string
-		for i, n := range l.OrderedMap {
+		for i, f := range v.Elements {
 			if i == 10 {
 				parts = append(parts, "…")
 				break
 			}
-			if n.Literal != nil {
-				parts = append(parts, n.Name+": "+literal(n.Literal, depth+1))
-			}
+			parts = append(parts, f.Name.Value()+": "+literal(f.Val, depth+1))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
-	case len(l.Array) > 0:
+	case *ast.ArrayLiteralNode:
 		var parts []string
-		for i, n := range l.Array {
+		for i, e := range v.Elements {
 			if i == 10 {
 				parts = append(parts, "…")
 				break
 			}
-			parts = append(parts, literal(n, depth+1))
+			parts = append(parts, literal(e, depth+1))
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
+	case ast.StringValueNode:
+		return quote(v.AsString())
+	case ast.IdentValueNode:
+		return cut(string(v.AsIdentifier()), 120)
 	}
-	return cut(l.Source, 120)
+	return cut(fmt.Sprint(v.Value()), 120)
 }
 
-func protoValues(e *proto.Enum, most int) []string {
+func (p *pb) field(n ast.Node, compact *ast.CompactOptionsNode, name, kind string, tag *ast.UintLiteralNode, scope, prefix string) Field {
+	out := Field{Name: line(name, 200), Type: line(kind, 200), Text: p.comment(n)}
+	out.Ref = p.ref(kind, scope, n)
+	if prefix != "" {
+		out.Type = prefix + " " + out.Type
+	}
+	if e := p.enums[out.Ref]; e != nil {
+		out.Notes = append(out.Notes, "one of "+strings.Join(protoValues(e, 30), ", "))
+	}
+	if tag != nil {
+		out.Notes = append(out.Notes, "number "+strconv.FormatUint(tag.Val, 10))
+	}
+	notes, deprecated := options(compact.GetElements())
+	out.Notes, out.Deprecated = append(out.Notes, notes...), deprecated
+	return out
+}
+
+func protoValues(e *ast.EnumNode, most int) []string {
 	var out []string
-	for _, el := range e.Elements {
-		if f, ok := el.(*proto.EnumField); ok {
+	for _, d := range e.Decls {
+		if v, ok := d.(*ast.EnumValueNode); ok {
 			if len(out) == most {
 				return append(out, "…")
 			}
-			out = append(out, f.Name)
+			out = append(out, v.Name.Val)
 		}
 	}
 	return out
@@ -286,30 +357,32 @@ func (p *pb) inside(name string) []Field {
 		return nil
 	}
 	var out []Field
-	for _, e := range m.Elements {
-		switch e := e.(type) {
-		case *proto.NormalField:
-			kind := ""
-			switch {
-			case e.Repeated:
-				kind = "repeated"
-			case e.Optional:
-				kind = "optional"
-			}
-			f := p.field(e.Field, name, kind)
-			f.Required = e.Required
+	plain := func(n *ast.FieldNode) Field {
+		prefix := ""
+		switch {
+		case n.Label.Repeated:
+			prefix = "repeated"
+		case n.Label.IsPresent() && !n.Label.Required:
+			prefix = "optional"
+		}
+		f := p.field(n, n.Options, n.Name.Val, string(n.FldType.AsIdentifier()), n.Tag, name, prefix)
+		f.Required = n.Label.Required
+		return f
+	}
+	for _, d := range m.decls {
+		switch d := d.(type) {
+		case *ast.FieldNode:
+			out = append(out, plain(d))
+		case *ast.MapFieldNode:
+			f := p.field(d, d.Options, d.Name.Val, string(d.MapType.ValueType.AsIdentifier()), d.Tag, name, "map of "+line(d.MapType.KeyType.Val, 80)+" to")
 			out = append(out, f)
-		case *proto.MapField:
-			f := p.field(e.Field, name, "")
-			f.Type = line("map of "+e.KeyType+" to "+f.Type, 200)
-			out = append(out, f)
-		case *proto.Group:
-			out = append(out, Field{Name: e.Name, Type: "group", Ref: p.lookup(e.Name, name), Text: p.comment(e.Comment, nil)})
-		case *proto.Oneof:
-			for _, o := range e.Elements {
-				if of, ok := o.(*proto.OneOfField); ok {
-					f := p.field(of.Field, name, "")
-					f.Notes = append([]string{"only one of " + line(e.Name, 80)}, f.Notes...)
+		case *ast.GroupNode:
+			out = append(out, Field{Name: line(d.Name.Val, 200), Type: "group", Ref: p.lookup(d.Name.Val, name), Text: p.comment(d)})
+		case *ast.OneofNode:
+			for _, o := range d.Decls {
+				if n, ok := o.(*ast.FieldNode); ok {
+					f := plain(n)
+					f.Notes = append([]string{"only one of " + line(d.Name.Val, 80)}, f.Notes...)
 					out = append(out, f)
 				}
 			}
@@ -319,11 +392,15 @@ func (p *pb) inside(name string) []Field {
 	return out
 }
 
-func (p *pb) body(name, scope string, stream bool, at *proto.RPC) *Body {
-	f := Field{Type: line(name, 200), Ref: p.ref(name, scope, at.Position.Line, at.Position.Column)}
+func (p *pb) body(n *ast.RPCTypeNode) *Body {
+	if n == nil || n.MessageType == nil {
+		return &Body{}
+	}
+	name := string(n.MessageType.AsIdentifier())
+	f := Field{Type: line(name, 200), Ref: p.ref(name, "", n)}
 	p.unfold(&f, p.inside, maxUnfold)
 	b := &Body{Schema: &f}
-	if stream {
+	if n.Stream != nil {
 		f.Type = "stream of " + f.Type
 	}
 	if f.Ref != "" {
@@ -334,34 +411,17 @@ func (p *pb) body(name, scope string, stream bool, at *proto.RPC) *Body {
 	return b
 }
 
-func (p *pb) operation(s *proto.Service, rpc *proto.RPC) Operation {
-	op := Operation{Verb: "RPC", Name: line(rpc.Name, 200), Text: p.comment(rpc.Comment, rpc.InlineComment)}
-	op.ID = p.anchor(s.Name + "." + rpc.Name)
-	op.Request = p.body(rpc.RequestType, "", rpc.StreamsRequest, rpc)
-	op.Responses = []Body{*p.body(rpc.ReturnsType, "", rpc.StreamsReturns, rpc)}
-	for _, e := range rpc.Elements {
-		o, ok := e.(*proto.Option)
-		if !ok || len(op.Notes) > 8 {
-			continue
-		}
-		switch o.Name {
-		case "deprecated":
-			op.Deprecated = o.Constant.Source == "true"
-		case "(google.api.http)":
-			for _, n := range o.Constant.OrderedMap {
-				if verbs[n.Name] && n.Literal != nil {
-					op.Notes = append(op.Notes, line("also "+strings.ToUpper(n.Name)+" "+n.Source, 200))
-				}
-			}
-		default:
-			op.Notes = append(op.Notes, line(o.Name+" = "+literal(&o.Constant, 0), 200))
-		}
-	}
-	method := s.Name + "/" + rpc.Name
+func (p *pb) operation(s *ast.ServiceNode, rpc *ast.RPCNode) Operation {
+	op := Operation{Verb: "RPC", Name: line(rpc.Name.Val, 200), Text: p.comment(rpc)}
+	op.ID = p.anchor(s.Name.Val + "." + rpc.Name.Val)
+	op.Request = p.body(rpc.Input)
+	op.Responses = []Body{*p.body(rpc.Output)}
+	op.Notes, op.Deprecated = options(within(rpc.Decls))
+	method := s.Name.Val + "/" + rpc.Name.Val
 	if p.pkg != "" {
 		method = p.pkg + "." + method
 	}
-	if !rpc.StreamsRequest {
+	if rpc.Input != nil && rpc.Input.Stream == nil {
 		op.Call = "grpcurl"
 		if op.Request.Example != "" && op.Request.Example != "{}" {
 			op.Call += " -d " + shell(op.Request.Example)
@@ -478,32 +538,25 @@ func jsonName(s string) string {
 func (p *pb) named(name string) Type {
 	t := Type{ID: p.anchor("type-" + name), Name: line(name, 200)}
 	if e := p.enums[name]; e != nil {
-		t.Kind, t.Text = "enum", p.comment(e.Comment, nil)
-		for _, el := range e.Elements {
-			f, ok := el.(*proto.EnumField)
+		t.Kind, t.Text = "enum", p.comment(e)
+		t.Notes, t.Deprecated = options(within(e.Decls))
+		for _, d := range e.Decls {
+			v, ok := d.(*ast.EnumValueNode)
 			if !ok || len(t.Values) == maxLevel {
 				continue
 			}
-			t.Values = append(t.Values, f.Name)
-			text, old := p.comment(f.Comment, f.InlineComment), false
-			for _, o := range f.Elements {
-				if o, ok := o.(*proto.Option); ok && o.Name == "deprecated" {
-					old = o.Constant.Source == "true"
-				}
-			}
-			if text != "" || old {
-				t.Fields = append(t.Fields, Field{Name: f.Name, Type: "value", Text: text, Deprecated: old, Notes: []string{"number " + strconv.Itoa(f.Integer)}})
+			t.Values = append(t.Values, v.Name.Val)
+			text := p.comment(v)
+			if notes, old := options(v.Options.GetElements()); text != "" || old {
+				number := "number " + cut(fmt.Sprint(v.Number.Value()), 40)
+				t.Fields = append(t.Fields, Field{Name: v.Name.Val, Type: "value", Text: text, Deprecated: old, Notes: append([]string{number}, notes...)})
 			}
 		}
 		return t
 	}
 	m := p.messages[name]
-	t.Kind, t.Text = "message", p.comment(m.Comment, nil)
-	for _, e := range m.Elements {
-		if o, ok := e.(*proto.Option); ok && o.Name == "deprecated" {
-			t.Deprecated = o.Constant.Source == "true"
-		}
-	}
+	t.Kind, t.Text = "message", p.comment(m.node)
+	t.Notes, t.Deprecated = options(within(m.decls))
 	fields := p.inside(name)
 	t.Fields = append(t.Fields, fields[:min(len(fields), maxLevel)]...)
 	return t

@@ -13,7 +13,7 @@ import (
 // A reader collects what one definition holds and what is wrong with it.
 type reader struct {
 	def      *Definition
-	text     string
+	lines    int // of the text
 	problems []problem
 	dropped  int // problems beyond maxProblems
 	anchors  map[string]bool
@@ -36,7 +36,8 @@ func (r *reader) report(line, column int, s diag.Severity, rule, message, hint s
 		r.dropped++
 		return
 	}
-	r.problems = append(r.problems, problem{line, column, s, rule, message, hint})
+	// Some parsers name the line after the last one.
+	r.problems = append(r.problems, problem{min(line, r.lines), column, s, rule, message, hint})
 }
 
 // finish reports what was only counted so far.

@@ -18,6 +18,7 @@ type schema struct {
 	node *yamldoc.Node // where it is written, after references; nil if it cannot be read
 	ref  string        // name of the type that was referred to
 	away string        // a reference that is not followed
+	lost string        // a reference that leads nowhere
 
 	any, none  bool // the schemas true and false
 	types      []string
@@ -50,10 +51,41 @@ func (t *tree) schema(n *yamldoc.Node) *schema {
 	if s := t.schemas[n]; s != nil {
 		return s
 	}
+	if n != nil && len(n.Fields) == 1 && n.Fields[0].Key == "$ref" {
+		if ref := n.Fields[0].Value.Str(); ref != "" {
+			s := t.referred(ref, n)
+			t.schemas[n] = s
+			return s
+		}
+	}
+	s := t.flatten(n)
+	t.schemas[n] = s
+	return s
+}
+
+// referred returns the schema behind a reference that stands alone. All such
+// references share one, so that a type is flattened once however often it is
+// used.
+func (t *tree) referred(ref string, n *yamldoc.Node) *schema {
+	if s := t.byRef[ref]; s != nil {
+		return s
+	}
+	var s *schema
+	if target, name := t.resolve(n); target == nil {
+		s = t.flatten(n)
+	} else {
+		shared := *t.schema(target)
+		shared.ref, shared.ownText = name, false
+		s = &shared
+	}
+	t.byRef[ref] = s
+	return s
+}
+
+func (t *tree) flatten(n *yamldoc.Node) *schema {
 	s := &schema{required: map[string]bool{}, keys: map[string]*yamldoc.Node{}, byName: map[string]int{}, seen: map[*yamldoc.Node]bool{}}
 	t.collect(s, n, 0)
 	s.seen = nil
-	t.schemas[n] = s
 	return s
 }
 
@@ -88,8 +120,12 @@ func (t *tree) collect(s *schema, n *yamldoc.Node, depth int) {
 		target, name := t.resolve(n)
 		if depth == 0 {
 			s.ref = name
-			if target == nil && f.Value != nil && f.Value.Kind == yamldoc.String && !strings.HasPrefix(f.Value.Text, "#") {
-				s.away = f.Value.Text
+			if target == nil && f.Value.Str() != "" {
+				if strings.HasPrefix(f.Value.Text, "#") {
+					s.lost = lastStep(f.Value.Text)
+				} else {
+					s.away = f.Value.Text
+				}
 			}
 		}
 		if target != nil && !s.seen[target] {
@@ -244,6 +280,9 @@ func (t *tree) typeOf(s *schema, depth int) string {
 	}
 	if s.away != "" {
 		return "defined elsewhere"
+	}
+	if s.lost != "" {
+		return line(s.lost, 80) + " (missing)"
 	}
 	if depth > 4 {
 		return "…"

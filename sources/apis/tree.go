@@ -38,8 +38,10 @@ type tree struct {
 	refs     map[string]*yamldoc.Node                   // what a local reference leads to; nil if it leads nowhere
 	reported map[string]bool                            // references already complained about
 	schemas  map[*yamldoc.Node]*schema                  // by the node that was flattened
-	types    map[string]bool                            // names of Types
-	typesAt  []string                                   // pointers to the maps of named types: "#/components/schemas/"
+	byRef    map[string]*schema                         // by a reference that stands alone
+	examples map[exampleKey]written
+	types    map[string]bool // names of Types
+	typesAt  []string        // pointers to the maps of named types: "#/components/schemas/"
 }
 
 func newTree(r *reader, root *yamldoc.Node, typesAt ...string) *tree {
@@ -49,6 +51,8 @@ func newTree(r *reader, root *yamldoc.Node, typesAt ...string) *tree {
 		refs:     map[string]*yamldoc.Node{},
 		reported: map[string]bool{},
 		schemas:  map[*yamldoc.Node]*schema{},
+		byRef:    map[string]*schema{},
+		examples: map[exampleKey]written{},
 		types:    map[string]bool{},
 	}
 	for _, p := range typesAt {
