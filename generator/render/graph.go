@@ -90,7 +90,7 @@ func drawSide(b *strings.Builder, nodes []site.GraphNode, more int, url string, 
 		class := strings.TrimSpace("e " + node.Style)
 		fmt.Fprintf(b, `<path class="%s" d="M%s %sL%s %s"/>`, esc(class), num(edge), num(ny), num(hx), num(hy))
 		if node.Label != "" {
-			fmt.Fprintf(&labels, `<text class="lab" x="%s" y="%s" text-anchor="middle">%s</text>`, num((edge+hx)/2), num((ny+hy)/2-3), fit(node.Label, 18))
+			fmt.Fprintf(&labels, `<text class="lab" x="%s" y="%s" text-anchor="middle">%s</text>`, num((edge+hx)/2), num((ny+hy)/2-3), fit(node.Label, 24))
 		}
 	}
 	b.WriteString(labels.String())

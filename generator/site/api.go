@@ -1,6 +1,8 @@
 package site
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"slices"
@@ -313,7 +315,7 @@ func (m *maker) operation(o *apis.Operation, d *apis.Definition, ids map[string]
 		op.Request = &b
 	}
 	if strings.EqualFold(d.Format, "openapi") {
-		op.Examples = append(op.Examples, m.codeTitled(curl(o, d), "bash", "Request"))
+		op.Examples = append(op.Examples, m.codeTitled(curl(o), "bash", "Request"))
 	} else if o.Request != nil && o.Request.Example != "" {
 		op.Examples = append(op.Examples, m.codeTitled(o.Request.Example, o.Request.Language, "Request"))
 	}
@@ -410,15 +412,11 @@ func shortVerb(v string) string {
 }
 
 // curl writes a request that a reader can copy.
-func curl(o *apis.Operation, d *apis.Definition) string {
+func curl(o *apis.Operation) string {
 	var b strings.Builder
 	b.WriteString("curl")
 	if v := strings.ToUpper(o.Verb); v != "GET" {
 		b.WriteString(" -X " + shell(v))
-	}
-	base := "$BASE"
-	if len(d.Servers) > 0 && !strings.ContainsAny(d.Servers[0].URL, "{}$`\"\\") && len(d.Servers[0].URL) < 60 {
-		base = strings.TrimRight(d.Servers[0].URL, "/")
 	}
 	path := strings.Map(func(r rune) rune {
 		if strings.ContainsRune("\"$`\\", r) || r < ' ' {
@@ -435,7 +433,7 @@ func curl(o *apis.Operation, d *apis.Definition) string {
 	if len(query) > 0 {
 		path += "?" + strings.Join(query, "&")
 	}
-	b.WriteString(` "` + base + path + `"`)
+	b.WriteString(` "$BASE` + path + `"`)
 	for _, p := range o.Parameters {
 		if p.In == "header" && p.Required {
 			b.WriteString(" \\\n  -H " + shell(p.Name+": …"))
@@ -446,6 +444,10 @@ func curl(o *apis.Operation, d *apis.Definition) string {
 			b.WriteString(" \\\n  -H " + shell("Content-Type: "+o.Request.Media))
 		}
 		if e := o.Request.Example; e != "" && len(e) < 2000 {
+			var line bytes.Buffer
+			if json.Compact(&line, []byte(e)) == nil {
+				e = line.String()
+			}
 			b.WriteString(" \\\n  -d " + shell(e))
 		}
 	}

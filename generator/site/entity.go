@@ -236,23 +236,7 @@ func (m *maker) notes(e *catalog.Entity) []Note {
 		}
 		notes = append(notes, n)
 	}
-	errors, warnings := 0, 0
-	ref := e.Ref.String()
-	for i := range m.p.Diagnostics {
-		d := &m.p.Diagnostics[i]
-		if d.Entity != ref {
-			continue
-		}
-		switch d.Severity.String() {
-		case "error":
-			errors++
-		case "warning":
-			warnings++
-		}
-	}
-	if errors > 0 {
-		notes = append(notes, Note{Class: "bad", Icon: "bad", Title: Count(errors, "error") + " in what describes it", Text: "The page shows what could be read.", Link: Link{Text: "Where, and what to do", URL: "build/"}})
-	}
+	errors := m.errors[e.Ref.String()]
 	var gone []string
 	for _, r := range e.Relations {
 		if m.get(r.Target) == nil {
@@ -261,14 +245,22 @@ func (m *maker) notes(e *catalog.Entity) []Note {
 	}
 	slices.Sort(gone)
 	gone = slices.Compact(gone)
-	if len(gone) > 0 {
-		shown := gone
-		text := ""
-		if len(gone) > 5 {
-			shown, text = gone[:5], fmt.Sprintf(" and %d more", len(gone)-5)
-		}
-		notes = append(notes, Note{Class: "warn", Icon: "warn", Title: Count(len(gone), "relation") + " to entities that are not in the catalog", Text: strings.Join(shown, ", ") + text + ".", Link: Link{Text: "Build report", URL: "build/"}})
+	if errors == 0 && len(gone) == 0 {
+		return notes
 	}
+	n := Note{Class: "warn", Icon: "warn", Title: Count(len(gone), "relation") + " to what is not in the catalog", Link: Link{Text: "Where, and what to do", URL: "build/"}}
+	if errors > 0 {
+		n.Class, n.Icon, n.Title = "bad", "bad", Count(errors, "error")+" in what describes it"
+	}
+	switch {
+	case len(gone) > 5:
+		n.Text = "Not in the catalog: " + strings.Join(gone[:5], ", ") + fmt.Sprintf(" and %d more.", len(gone)-5)
+	case len(gone) > 0:
+		n.Text = "Not in the catalog: " + Words(gone) + "."
+	default:
+		n.Text = "The page shows what could be read."
+	}
+	notes = append(notes, n)
 	return notes
 }
 

@@ -9,18 +9,32 @@ import (
 	"strings"
 
 	"github.com/portolan-dev/portolan/sources/catalog"
+	"github.com/portolan-dev/portolan/sources/diag"
 	"github.com/portolan-dev/portolan/sources/kubernetes"
 )
 
 // A maker makes the values that pages of several families share. It only reads
 // the portal.
 type maker struct {
-	p     *Portal
-	names *FleetNames
+	p        *Portal
+	names    *FleetNames
+	services map[string]*kubernetes.Service // by canonical ref
+	errors   map[string]int                 // diagnostics that are errors, by canonical ref
 }
 
 func newMaker(p *Portal) *maker {
-	return &maker{p: p, names: FleetNamesOf(p)}
+	m := &maker{p: p, names: FleetNamesOf(p), services: map[string]*kubernetes.Service{}, errors: map[string]int{}}
+	for i := range p.Diagnostics {
+		if d := &p.Diagnostics[i]; d.Severity == diag.Error && d.Entity != "" {
+			m.errors[d.Entity]++
+		}
+	}
+	if p.Fleet != nil {
+		for _, s := range p.Fleet.Services {
+			m.services[s.Ref] = s
+		}
+	}
+	return m
 }
 
 // entities returns all entities in the order of their refs.
@@ -89,7 +103,7 @@ func (m *maker) system(e *catalog.Entity) Link { return m.first(e, catalog.PartO
 
 // service returns what runs for e, or nil.
 func (m *maker) service(e *catalog.Entity) *kubernetes.Service {
-	return m.p.Fleet.Service(e.Ref.String())
+	return m.services[e.Ref.String()]
 }
 
 // hoist returns the marks of e.
