@@ -141,7 +141,7 @@ func (m *maker) tabs(e *catalog.Entity, current string) []HeadTab {
 	base := EntityURL(e.Ref)
 	kind := strings.ToLower(e.Ref.Kind)
 	tabs := []HeadTab{{Text: "Overview", URL: base}}
-	if s := m.service(e); runs(s) {
+	if s := m.service(e); annotated(e) || s != nil && (runs(s) || len(s.Problems)+len(s.Incidents) > 0) {
 		t := HeadTab{Text: "Kubernetes", URL: base + "kubernetes/"}
 		if n := problems(s); n > 0 {
 			t.Note, t.Bad = Count(n, "problem"), true
@@ -170,12 +170,15 @@ func (m *maker) tabs(e *catalog.Entity, current string) []HeadTab {
 	return tabs
 }
 
-// problems counts what is wrong with a service: its incidents that are not just
-// good to know.
+// problems counts what is wrong with a service now: its incidents that are
+// neither just good to know nor of a cluster that is out of reach.
 func problems(s *kubernetes.Service) int {
 	n := 0
+	if s == nil {
+		return 0
+	}
 	for _, i := range s.Incidents {
-		if i.Severity != kubernetes.Info {
+		if i.Severity != kubernetes.Info && !i.LastKnown {
 			n++
 		}
 	}
