@@ -17,12 +17,20 @@ import (
 // exactly one key, $text, $json or $yaml, that names a file; a mapping with a
 // key in $ and anything else is left as it is, with all that it holds. It
 // returns the node itself when there was nothing to fill in.
+//
+// The annotations are no placeholder themselves, because the catalog has added
+// its own keys to them by then.
 func (r *reader) fill(it item, n *yamldoc.Node) (*yamldoc.Node, *rejection) {
+	return r.fillAt(it, n, 0, "")
+}
+
+// fillAt does so for the value of key, which has depth keys above it.
+func (r *reader) fillAt(it item, n *yamldoc.Node, depth int, key string) (*yamldoc.Node, *rejection) {
 	switch n.Kind {
 	case yamldoc.List:
 		out := n
 		for i, v := range n.Items {
-			filled, rej := r.fill(it, v)
+			filled, rej := r.fillAt(it, v, depth+1, "")
 			if rej != nil {
 				return nil, rej
 			}
@@ -42,7 +50,7 @@ func (r *reader) fill(it item, n *yamldoc.Node) (*yamldoc.Node, *rejection) {
 			if !strings.HasPrefix(n.Fields[i].Key, "$") {
 				continue
 			}
-			if len(n.Fields) != 1 || !r.resolves(n.Fields[0].Key[1:]) {
+			if len(n.Fields) != 1 || key == inMetadata || !r.resolves(n.Fields[0].Key[1:]) {
 				return n, nil
 			}
 			v, err := r.include(it, n.Fields[0].Key[1:], n.Fields[0].Value)
@@ -58,7 +66,11 @@ func (r *reader) fill(it item, n *yamldoc.Node) (*yamldoc.Node, *rejection) {
 		}
 		out := n
 		for i := range n.Fields {
-			filled, rej := r.fill(it, n.Fields[i].Value)
+			k := n.Fields[i].Key
+			if depth == 1 && key == "metadata" && k == "annotations" {
+				k = inMetadata
+			}
+			filled, rej := r.fillAt(it, n.Fields[i].Value, depth+1, k)
 			if rej != nil {
 				return nil, rej
 			}
@@ -74,6 +86,9 @@ func (r *reader) fill(it item, n *yamldoc.Node) (*yamldoc.Node, *rejection) {
 	}
 	return n, nil
 }
+
+// inMetadata is how fillAt knows metadata.annotations.
+const inMetadata = "metadata.annotations"
 
 func (r *reader) resolves(name string) bool {
 	switch name {

@@ -147,6 +147,9 @@ func (c *checker) fields(n *yamldoc.Node, s *shape, path string, line, column in
 				continue
 			}
 			sub = s.rest
+			if f.Key == "" {
+				continue // the schemas speak of keys with at least one letter
+			}
 		}
 		if sub == nil || sub.kind == anything ||
 			sub.kind == text && f.Value.Kind == yamldoc.String && sub.enum == nil && (f.Value.Text != "" || !sub.min) {

@@ -238,6 +238,7 @@ func ResolveURL(target, base string, hosts map[string]Host) (string, error) {
 			}
 			u = b
 			root := strings.TrimRight(u.path[:max(0, len(u.path)-len(r.path))], "/")
+			target = strings.ReplaceAll(target, `\`, "/")
 			u.path = cleanPath(root + strings.ReplaceAll(strings.ReplaceAll(target, "?", "%3F"), "#", "%23"))
 		} else {
 			u = b.resolve(target)

@@ -384,6 +384,11 @@ func fnv(h uint64, s string) uint64 {
 // list's items are that of the list, and text items add themselves to it once.
 func checkCase(n *yamldoc.Node) *rejection {
 	k := caseChecker{seen: make(map[uint64]uint64, 64), items: make(map[uint64]bool, 16)}
+	// These are not visited, but their names are taken.
+	for _, key := range []string{"metadata.name", "metadata.namespace", "metadata.uid"} {
+		h := fnv(fnvStart, key)
+		k.seen[h] = h
+	}
 	if k.visit(n, "", fnvStart, fnvStart, nil, 0) {
 		return nil
 	}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // A webURL is a URL as the WHATWG's parser reads it, which is the parser that
@@ -158,6 +160,13 @@ func (u *webURL) parseHost() bool {
 			return false
 		}
 	}
+	for label := range strings.SplitSeq(h, ".") {
+		if strings.HasPrefix(label, "xn--") {
+			if _, err := idna.Lookup.ToUnicode(label); err != nil || label == "xn--" {
+				return false
+			}
+		}
+	}
 	u.host = h
 	return !endsInNumber(h) || validIPv4(h)
 }
@@ -298,7 +307,7 @@ func cleanPath(p string) string {
 				out = append(out, "")
 			}
 		default:
-			out = append(out, encode(s, " \"#<>?`{}^"))
+			out = append(out, encode(s, " \"#<>?`{}"))
 		}
 	}
 	return "/" + strings.Join(out, "/")
