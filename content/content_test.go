@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,6 +18,10 @@ import (
 	metricsv1beta1 "k8s.io/metrics/pkg/apis/metrics/v1beta1"
 
 	"github.com/portolan-dev/portolan/content"
+	"github.com/portolan-dev/portolan/sources/apis"
+	"github.com/portolan-dev/portolan/sources/catalog"
+	"github.com/portolan-dev/portolan/sources/diag"
+	"github.com/portolan-dev/portolan/sources/repos"
 	"github.com/portolan-dev/portolan/sources/yamldoc"
 )
 
@@ -71,6 +76,51 @@ func TestDumpsAreRealObjects(t *testing.T) {
 	for what := range kinds {
 		if seen[what] == 0 {
 			t.Errorf("no dump holds a %s", what)
+		}
+	}
+}
+
+// The catalog shows every kind, everything in it is accepted, and what is wrong
+// is what README.md says is wrong.
+func TestCatalog(t *testing.T) {
+	found, ds, err := repos.Read(t.Context(), []repos.Spec{{Dir: "repos/*"}}, repos.Options{Base: "."})
+	if err != nil || len(ds) > 0 {
+		t.Fatalf("repos: %v, %v", err, ds)
+	}
+	var batches []*catalog.Batch
+	for _, r := range found {
+		batches = append(batches, catalog.Read(r, catalog.ReadOptions{}))
+	}
+	cat := catalog.Link(batches, catalog.LinkOptions{})
+	var got []string
+	for _, d := range cat.Diagnostics {
+		if d.Severity > diag.Info {
+			got = append(got, d.Pos.File+" "+d.Rule)
+		}
+	}
+	want := []string{"repos/royalties/catalog-info.yaml unknown-owner"}
+	if !slices.Equal(got, want) {
+		t.Errorf("diagnostics are %q, want %q", got, want)
+	}
+	for _, kind := range []string{"Component", "API", "Resource", "System", "Domain", "Group", "User", "Location", "Template"} {
+		if len(cat.OfKind(kind)) < 2 {
+			t.Errorf("the catalog has %d of kind %s, want at least 2", len(cat.OfKind(kind)), kind)
+		}
+	}
+	formats := map[string]bool{}
+	for _, e := range cat.OfKind("API") {
+		def := apis.Parse(e)
+		formats[def.Format+" "+def.Version] = true
+		for _, d := range def.Diagnostics {
+			t.Errorf("%s: %v", e.Ref, d)
+		}
+		if len(def.Groups) == 0 {
+			t.Errorf("%s has no operations", e.Ref)
+		}
+	}
+	for _, f := range []string{"openapi 3.1.0", "openapi 3.0.3", "openapi 2.0", "asyncapi 2.6.0", "asyncapi 3.0.0", "graphql ", "grpc proto3"} {
+		if !formats[f] {
+			t.Errorf("no API is of format %q; there are %v", f, formats)
 		}
 	}
 }

@@ -155,6 +155,8 @@ type app struct {
 	cpuUse    int64  // millicores that one pod uses
 	memUse    int64  // MiB
 	secret    string // a Secret that it reads
+	init      string // an init container that runs first; "" for none
+	sidecar   string // a container that runs beside it, started first; "" for none
 	strategy  appsv1.DeploymentStrategyType
 	surge     string // maxUnavailable; "" is 25%
 	created   time.Time
@@ -215,12 +217,48 @@ func (a app) podSpec(version, region string) corev1.PodSpec {
 		ct.LivenessProbe = probe("/alive", 10, 6)
 	}
 	return corev1.PodSpec{
-		Containers: []corev1.Container{ct}, RestartPolicy: corev1.RestartPolicyAlways,
+		InitContainers: a.initContainers(version), Containers: []corev1.Container{ct}, RestartPolicy: corev1.RestartPolicyAlways,
 		DNSPolicy: corev1.DNSClusterFirst, SchedulerName: "default-scheduler",
 		SecurityContext:               &corev1.PodSecurityContext{RunAsNonRoot: ptr(true), RunAsUser: ptr(int64(65532))},
 		ServiceAccountName:            a.name,
 		TerminationGracePeriodSeconds: ptr(int64(30)),
 	}
+}
+
+// initContainers returns the init container and the sidecar, which is an init
+// container that is restarted for ever.
+func (a app) initContainers(version string) []corev1.Container {
+	var out []corev1.Container
+	add := func(name, image string, policy *corev1.ContainerRestartPolicy) {
+		out = append(out, corev1.Container{Name: name, Image: image, ImagePullPolicy: corev1.PullIfNotPresent, RestartPolicy: policy,
+			Resources:              corev1.ResourceRequirements{Requests: corev1.ResourceList{"cpu": quantity("20m"), "memory": quantity("64Mi")}},
+			TerminationMessagePath: "/dev/termination-log", TerminationMessagePolicy: corev1.TerminationMessageReadFile})
+	}
+	if a.sidecar != "" {
+		add(a.sidecar, "registry.ondavia.example/base/"+a.sidecar+":2.8.1", ptr(corev1.ContainerRestartPolicyAlways))
+	}
+	if a.init != "" {
+		add(a.init, a.imageRef(version), nil)
+	}
+	return out
+}
+
+// initStatuses returns the statuses of the init containers of a pod that runs.
+func (c *cluster) initStatuses(p *corev1.Pod, born time.Time) []corev1.ContainerStatus {
+	var out []corev1.ContainerStatus
+	for _, ct := range p.Spec.InitContainers {
+		s := corev1.ContainerStatus{Name: ct.Name, Image: ct.Image, ImageID: strings.Split(ct.Image, ":")[0] + "@sha256:" + digest(ct.Image),
+			ContainerID: "containerd://" + hex.EncodeToString(sum(ct.Name, c.name, p.Name)), Ready: true}
+		if ct.RestartPolicy != nil {
+			s.Started = ptr(true)
+			s.State.Running = &corev1.ContainerStateRunning{StartedAt: stamp(born.Add(2 * time.Second))}
+		} else {
+			s.Started = ptr(false)
+			s.State.Terminated = &corev1.ContainerStateTerminated{Reason: "Completed", StartedAt: stamp(born.Add(2 * time.Second)), FinishedAt: stamp(born.Add(3 * time.Second)), ContainerID: s.ContainerID}
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // A group is a number of pods that are in the same state.
@@ -294,8 +332,8 @@ func (c *cluster) deployment(a app, r release) {
 			name := fmt.Sprintf("%s-%s-%s", a.name, hash, word(5, c.name, a.name, v, strconv.Itoa(gi*100+i)))
 			labels := merge(a.selector(), map[string]string{"app.kubernetes.io/version": v, "pod-template-hash": hash})
 			p := c.pod(a, v, name, labels, owner, born.Add(time.Duration(i*7+3)*time.Second), g.state)
-			if p.Status.Phase == corev1.PodFailed {
-				continue // evicted pods are no longer counted
+			if p.Status.Phase == corev1.PodFailed || p.DeletionTimestamp != nil {
+				continue // evicted and terminating pods are no longer counted
 			}
 			byVersion[v] = append(byVersion[v], p)
 			total++
@@ -396,6 +434,7 @@ func (c *cluster) pod(a app, version, name string, labels map[string]string, own
 		ContainerID: "containerd://" + hex.EncodeToString(sum("container", c.name, name)), Ready: true, Started: ptr(true),
 		State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: stamp(born.Add(4 * time.Second))}}}
 	p.Status.ContainerStatuses = []corev1.ContainerStatus{cs}
+	p.Status.InitContainerStatuses = c.initStatuses(p, born)
 	set := func(t corev1.PodConditionType, s corev1.ConditionStatus, since time.Time, reason, message string) {
 		for i := range p.Status.Conditions {
 			if p.Status.Conditions[i].Type == t {
@@ -414,7 +453,7 @@ func (c *cluster) pod(a app, version, name string, labels map[string]string, own
 		st(c, p, set)
 	}
 	c.add("pods", p)
-	if s := p.Status.ContainerStatuses; len(s) == 1 && s[0].State.Running != nil && p.Status.Phase == corev1.PodRunning && a.cpuUse > 0 {
+	if s := p.Status.ContainerStatuses; len(s) == 1 && s[0].State.Running != nil && p.Status.Phase == corev1.PodRunning && p.Status.Reason == "" && a.cpuUse > 0 {
 		jitter := int64(h[4]%21) - 10 // percent
 		c.usage(a, name, labels, a.cpuUse*(100+jitter)/100, a.memUse*(100+jitter/3)/100)
 	}
@@ -427,6 +466,9 @@ func (c *cluster) usage(a app, pod string, labels map[string]string, milli, mebi
 		Timestamp:  stamp(c.takenAt.Add(-11 * time.Second)), Window: metav1.Duration{Duration: 15 * time.Second},
 		Containers: []metricsv1beta1.ContainerMetrics{{Name: a.containerName(), Usage: corev1.ResourceList{
 			"cpu": quantity(fmt.Sprintf("%dn", milli*1_000_000+417)), "memory": quantity(fmt.Sprintf("%dKi", mebi*1024+348))}}}}
+	if a.sidecar != "" {
+		m.Containers = append(m.Containers, metricsv1beta1.ContainerMetrics{Name: a.sidecar, Usage: corev1.ResourceList{"cpu": quantity("8213004n"), "memory": quantity("43120Ki")}})
+	}
 	c.add("pods.metrics.k8s.io", m)
 }
 

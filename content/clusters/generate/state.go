@@ -89,6 +89,26 @@ func notReady(since time.Time) state {
 	}
 }
 
+// nodeLost is a pod whose node does not report any more.
+func nodeLost(since time.Time) state {
+	return func(c *cluster, p *corev1.Pod, set func(corev1.PodConditionType, corev1.ConditionStatus, time.Time, string, string)) {
+		p.Status.Reason = "NodeLost"
+		p.Status.Message = fmt.Sprintf("Node %s which was running pod %s is unresponsive", p.Spec.NodeName, p.Name)
+		set(corev1.PodReady, corev1.ConditionUnknown, since, "NodeStatusUnknown", "Kubelet stopped posting node status.")
+		set(corev1.ContainersReady, corev1.ConditionUnknown, since, "NodeStatusUnknown", "Kubelet stopped posting node status.")
+	}
+}
+
+// terminating is a pod that was deleted with its lost node and cannot go.
+func terminating(lost, deleted time.Time) state {
+	return func(c *cluster, p *corev1.Pod, set func(corev1.PodConditionType, corev1.ConditionStatus, time.Time, string, string)) {
+		nodeLost(lost)(c, p, set)
+		p.DeletionTimestamp = ptr(stamp(deleted.Add(30 * time.Second)))
+		p.DeletionGracePeriodSeconds = ptr(int64(30))
+		set(corev1.DisruptionTarget, corev1.ConditionTrue, deleted, "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint")
+	}
+}
+
 // evicted is a pod that its node threw out.
 func evicted(message string) state {
 	return func(c *cluster, p *corev1.Pod, set func(corev1.PodConditionType, corev1.ConditionStatus, time.Time, string, string)) {

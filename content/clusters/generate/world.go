@@ -17,23 +17,23 @@ func ago(days, hour, minute int) time.Time { return today(hour, minute).AddDate(
 
 // The apps of Ondavia. Requests and usage are those of one pod.
 var (
-	session   = app{ns: "playback", name: "playback-session", part: "playback", image: "registry.ondavia.example/playback/session", port: 8080, cpu: "500m", mem: "512Mi", limit: "900Mi", cpuUse: 290, memUse: 410, secret: "session-signing", created: ago(611, 9, 20)}
+	session   = app{ns: "playback", name: "playback-session", part: "playback", image: "registry.ondavia.example/playback/session", port: 8080, cpu: "500m", mem: "512Mi", limit: "900Mi", cpuUse: 290, memUse: 410, secret: "session-signing", init: "migrate", sidecar: "otel", created: ago(611, 9, 20)}
 	sweeper   = app{ns: "playback", name: "session-sweeper", part: "playback", image: "registry.ondavia.example/playback/session", cpu: "100m", mem: "128Mi", limit: "256Mi", cpuUse: 60, memUse: 70, created: ago(611, 9, 20)}
-	gateway   = app{ns: "playback", name: "playback-gateway", part: "playback", image: "registry.ondavia.example/playback/gateway", port: 8443, cpu: "1", mem: "1Gi", limit: "1536Mi", cpuUse: 610, memUse: 700, created: ago(720, 8, 0)}
+	gateway   = app{ns: "playback", name: "playback-gateway", part: "playback", image: "registry.ondavia.example/playback/gateway", port: 8443, cpu: "1", mem: "1Gi", limit: "1536Mi", cpuUse: 610, memUse: 700, sidecar: "otel", created: ago(720, 8, 0)}
 	devices   = app{ns: "playback", name: "device-registry", part: "playback", image: "registry.ondavia.example/playback/devices", port: 8080, cpu: "250m", mem: "384Mi", limit: "512Mi", cpuUse: 80, memUse: 260, secret: "device-db", created: ago(500, 13, 5)}
 	queue     = app{ns: "playback", name: "queue-store", part: "playback", image: "registry.ondavia.example/playback/queue", port: 9090, cpu: "250m", mem: "512Mi", limit: "768Mi", cpuUse: 90, memUse: 330, created: ago(480, 10, 0)}
 	cast      = app{ns: "playback", name: "cast-bridge", part: "playback", image: "registry.ondavia.example/playback/cast", port: 8009, cpu: "200m", mem: "256Mi", limit: "512Mi", cpuUse: 60, memUse: 150, created: ago(350, 10, 0)}
 	redis     = app{ns: "playback", name: "session-redis", part: "playback", image: "registry.ondavia.example/base/redis", container: "redis", port: 6379, cpu: "500m", mem: "4Gi", limit: "4Gi", cpuUse: 220, memUse: 2900, created: ago(611, 9, 0)}
 	scrobbler = app{ns: "playback", name: "legacy-scrobbler", id: "-", part: "playback", image: "registry.ondavia.example/old/scrobbler", port: 8080, cpu: "500m", mem: "1Gi", cpuUse: 4, memUse: 180, created: ago(1460, 15, 12)}
 
-	tracks  = app{ns: "catalog", name: "track-catalog", part: "track-catalog", image: "registry.ondavia.example/catalog/api", port: 8080, cpu: "750m", mem: "1Gi", limit: "2Gi", cpuUse: 340, memUse: 800, secret: "catalog-db", created: ago(690, 11, 0)}
+	tracks  = app{ns: "catalog", name: "track-catalog", part: "track-catalog", image: "registry.ondavia.example/catalog/api", port: 8080, cpu: "750m", mem: "1Gi", limit: "2Gi", cpuUse: 340, memUse: 800, secret: "catalog-db", init: "warm-cache", created: ago(690, 11, 0)}
 	search  = app{ns: "catalog", name: "catalog-search", part: "track-catalog", image: "registry.ondavia.example/catalog/search", port: 9200, cpu: "2", mem: "8Gi", limit: "8Gi", cpuUse: 900, memUse: 6100, created: ago(400, 11, 0)}
 	indexer = app{ns: "catalog", name: "catalog-indexer", part: "track-catalog", image: "registry.ondavia.example/catalog/indexer", cpu: "2", mem: "2Gi", limit: "4Gi", cpuUse: 1300, memUse: 1500, created: ago(400, 11, 30)}
 
 	checkout = app{ns: "payments", name: "checkout-api", part: "payments", image: "registry.ondavia.example/payments/checkout", port: 8080, cpu: "500m", mem: "768Mi", limit: "1Gi", cpuUse: 120, memUse: 480, secret: "psp-credentials", created: ago(540, 9, 0)}
 	tax      = app{ns: "payments", name: "checkout-tax", part: "payments", image: "registry.ondavia.example/payments/tax", port: 8080, cpu: "250m", mem: "512Mi", limit: "768Mi", cpuUse: 70, memUse: 300, surge: "0", created: ago(310, 9, 0)}
 	receipts = app{ns: "payments", name: "receipt-mailer", part: "payments", image: "registry.ondavia.example/payments/receipts", cpu: "100m", mem: "256Mi", limit: "384Mi", cpuUse: 30, memUse: 140, created: ago(310, 9, 30)}
-	ledger   = app{ns: "royalties", name: "royalty-ledger", part: "royalties", image: "registry.ondavia.example/royalties/ledger", port: 8080, cpu: "1", mem: "1Gi", limit: "2Gi", cpuUse: 420, memUse: 1400, secret: "ledger-db", created: ago(800, 9, 0)}
+	ledger   = app{ns: "royalties", name: "royalty-ledger", part: "royalties", image: "registry.ondavia.example/royalties/ledger", port: 8080, cpu: "1", mem: "1Gi", limit: "2Gi", cpuUse: 420, memUse: 1400, secret: "ledger-db", init: "check-schema", created: ago(800, 9, 0)}
 	backfill = app{ns: "royalties", name: "royalty-backfill", id: "royalty-ledger", part: "royalties", image: "registry.ondavia.example/royalties/ledger", cpu: "1", mem: "2Gi", limit: "4Gi", created: ago(5, 6, 0)}
 	payouts  = app{ns: "royalties", name: "payout-planner", part: "royalties", image: "registry.ondavia.example/royalties/planner", cpu: "500m", mem: "1Gi", limit: "2Gi", created: ago(420, 9, 0)}
 
@@ -127,8 +127,8 @@ func eu1() *cluster {
 	return c
 }
 
-// eu2 has a bad morning: since 11:34 it has no room for new pods, and three
-// releases went wrong while people looked at that.
+// eu2 has a bad morning: it lost 8 of 42 nodes at 11:31, since 11:36 there is no
+// room for the pods that ran there, and releases went wrong at the same time.
 func eu2() *cluster {
 	c := newCluster("eu-2", "v1.34.2", today(11, 58))
 	c.took = "5.7s"
@@ -161,21 +161,23 @@ func eu2() *cluster {
 	c.deployment(tax, release{version: "8.14.0", revision: 56, deployed: today(9, 1), want: 3, stuck: today(9, 11), groups: []group{
 		{count: 1, state: imageNotFound}, {version: "8.13.2", count: 3, state: running, born: ago(15, 10, 20)}}})
 
-	c.deployment(mixes, release{version: "0.88.0", revision: 133, deployed: ago(1, 13, 31), want: 8, broken: today(11, 34), groups: []group{
-		{count: 5, state: running}, {count: 3, state: unschedulable(noCPU), born: today(11, 34)}}})
+	c.deployment(mixes, release{version: "0.88.0", revision: 133, deployed: ago(1, 13, 31), want: 8, broken: today(11, 36), groups: []group{
+		{count: 5, state: running}, {count: 3, state: unschedulable(noCPU), born: today(11, 36)}}})
 	c.autoscaler(mixes, scaler{min: 4, max: 20, current: 8, desired: 8, target: 65, since: today(11, 20), scaled: today(10, 58),
 		blind: "failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API"})
 	c.deployment(decider, release{version: "1.92.0", revision: 287, deployed: today(11, 35), want: 3, stuck: today(11, 45), broken: today(11, 35), groups: []group{
 		{count: 3, state: secretMissing("ad-keys")}}})
 	c.deployment(feeds, release{version: "3.1.0", revision: 41, deployed: ago(17, 9, 15), want: 3, broken: today(11, 37), groups: []group{
-		{count: 2, state: running}, {count: 1, state: unschedulable(noCPU), born: today(11, 37)}}})
+		{count: 2, state: running}, {count: 1, state: unschedulable(noCPU), born: today(11, 37)},
+		{count: 1, state: terminating(today(11, 31), today(11, 36))}}})
 	c.ingress(feeds, "podcast-feeds", "feeds.ondavia.example", "/", "podcast-feeds")
 	c.deployment(lyrics, release{version: "1.22.0", revision: 37, deployed: ago(5, 11, 10), want: 3, broken: today(11, 41), groups: []group{
 		{count: 1, state: running}, {count: 2, state: notReady(today(11, 41))}}})
 	c.deployment(signer, release{version: "9.1.0", revision: 70, deployed: ago(13, 9, 15), want: 8, broken: today(11, 36), groups: []group{
-		{count: 5, state: running}, {count: 3, state: unschedulable(noCPU), born: today(11, 36)}}})
-	c.autoscaler(signer, scaler{min: 4, max: 24, current: 8, desired: 8, cpu: 88, target: 60, scaled: today(11, 36)})
-	c.daemonSet(edge, "5.6.0", 5, ago(28, 9, 30), map[int]state{3: notReady(today(11, 33))})
+		{count: 5, state: running}, {count: 3, state: unschedulable(noCPU), born: today(11, 36)},
+		{count: 3, state: terminating(today(11, 31), today(11, 36))}}})
+	c.autoscaler(signer, scaler{min: 4, max: 24, current: 8, desired: 8, cpu: 88, target: 60, scaled: today(10, 36)})
+	c.daemonSet(edge, "5.6.0", 5, ago(28, 9, 30), map[int]state{3: nodeLost(today(11, 31))})
 	return c
 }
 
