@@ -3,6 +3,8 @@
 package docs
 
 import (
+	"sync"
+
 	"github.com/portolan-dev/portolan/sources"
 	"github.com/portolan-dev/portolan/sources/catalog"
 	"github.com/portolan-dev/portolan/sources/diag"
@@ -32,12 +34,31 @@ type Tree struct {
 	// Extra holds mkdocs.yml's extra, or nil.
 	Extra *yamldoc.Node
 
+	// Redirects are the former paths of pages, relative to Dir, with the path
+	// of the page or the web address that took their place.
+	Redirects map[string]string
+
+	// Snippets are the folders inside the repo in which snippets are looked up,
+	// in order. AutoAppend are the snippets that end every page.
+	Snippets, AutoAppend []string
+
+	// Decisions are the architecture decision records among the pages.
+	Decisions []*Decision
+
 	Diagnostics []diag.Diagnostic
+
+	editTemplate string // of edit_uri_template
+
+	mounted map[string]string // files of other folders: path relative to Dir -> path inside the repo
+	clean   map[string][]byte // pictures that are published in another form than they are written
+	once    sync.Once
+	index   *index
 }
 
 // A Page is one document of a tree.
 type Page struct {
 	Path string // relative to Tree.Dir: "guide/setup.md"
+	File string // inside the repo: "docs/guide/setup.md"
 	URL  string // relative to the tree's root, "" for the start page, else with a trailing slash: "guide/setup/"
 
 	Title       string // from the nav or the front matter; empty: the first heading decides
@@ -46,6 +67,7 @@ type Page struct {
 	Status      string
 	HideTOC     bool
 	HideNav     bool
+	HideSearch  bool // the author asked that it is not found by searching
 
 	Front     *yamldoc.Node // all front matter, or nil
 	BodyStart int           // offset of the Markdown behind the front matter, in bytes
@@ -63,14 +85,4 @@ type NavItem struct {
 	Page  *Page  // of a page, or of a section's own index page; nil otherwise
 	URL   string // of a link to another site
 	Items []*NavItem
-}
-
-// Page returns the page with that path, or nil.
-func (t *Tree) Page(path string) *Page {
-	for _, p := range t.Pages {
-		if p.Path == path {
-			return p
-		}
-	}
-	return nil
 }

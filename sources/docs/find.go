@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -18,7 +19,10 @@ import (
 // The annotations that say where the docs of an entity are.
 const (
 	RefAnnotation    = "backstage.io/techdocs-ref"
-	EntityAnnotation = "backstage.io/techdocs-entity"
+	EntityAnnotation = "backstage.io/techdocs-entity"      // show the docs of this entity
+	PathAnnotation   = "backstage.io/techdocs-entity-path" // and begin at this page of them
+
+	sourceAnnotation = "backstage.io/source-location"
 )
 
 // A Place is where the documentation of an entity is kept.
@@ -31,6 +35,10 @@ type Place struct {
 	// Docs is the folder of the documents inside Root where no mkdocs.yml says
 	// so. The default is "docs".
 	Docs string
+
+	// Downloads are the endings of further files that may be published, such
+	// as "pdf". Without it only pictures are.
+	Downloads []string
 }
 
 // RepoKind is the kind in the address of docs that belong to no entity:
@@ -49,6 +57,7 @@ func Find(repos []*sources.Repo, cat *catalog.Catalog) ([]Place, []diag.Diagnost
 	f := finder{repos: repos, claimed: map[*sources.Repo]map[string]bool{}}
 	for _, e := range cat.Entities {
 		f.entity(e)
+		f.borrowed(e, cat)
 	}
 	beside := besideDescriptors(cat)
 	for _, r := range repos {
@@ -103,32 +112,116 @@ func (f *finder) entity(e *catalog.Entity) {
 		return
 	}
 	repo, root := e.Origin.Repo, ""
+	target = strings.TrimSpace(target)
 	switch kind {
 	case "dir":
 		base := path.Dir(e.Origin.Path)
+		// "dir:" counts from where the entity's source is, if it says so.
+		if at, ok := strings.CutPrefix(e.Annotations[sourceAnnotation], "url:"); ok {
+			if r, folder := f.locate(strings.TrimSpace(at), e); r != nil {
+				if isFolder(r.FS, folder) {
+					repo, base = r, folder
+				}
+			}
+		}
 		if strings.HasPrefix(target, "/") {
 			base = "."
 		}
 		root = path.Join(base, strings.TrimLeft(target, "/"))
-		if root == ".." || strings.HasPrefix(root, "../") {
+		if root == ".." || strings.HasPrefix(root, "../") || strings.ContainsAny(target, "\\\x00") {
 			report(fmt.Sprintf("%s leads out of the repo: %q", RefAnnotation, ref), "name a folder inside the repo")
 			return
 		}
 	case "url":
-		repo, root = f.locate(target, e.Origin.Repo)
+		repo, root = f.locate(target, e)
 		if repo == nil {
 			report(fmt.Sprintf("the docs at %s are in none of the repos that are read", target), "add that repo to sources, or use dir:")
 			return
 		}
+	case "http", "https":
+		report(fmt.Sprintf("%s is %q, which lacks its type", RefAnnotation, ref), "write url:"+ref)
+		return
 	default:
 		report(fmt.Sprintf("%s has the unknown type %q, expected dir or url", RefAnnotation, kind), "write dir:. for docs beside this file")
 		return
 	}
 	if st, err := fs.Stat(repo.FS, root); err != nil || !st.IsDir() {
-		report(fmt.Sprintf("the docs folder %s does not exist", repo.Pos(root)), "")
+		report(fmt.Sprintf("the docs folder %s does not exist", repo.Pos(root)), f.folderHint(repo, root))
 		return
 	}
 	f.add(Place{Repo: repo, Root: root, Entity: e.Ref, Title: e.DisplayName()})
+}
+
+// folderHint suggests a folder beside one that does not exist.
+func (f *finder) folderHint(repo *sources.Repo, root string) string {
+	entries, err := fs.ReadDir(repo.FS, path.Dir(root))
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return diag.DidYouMean(path.Base(root), names)
+}
+
+// A Source says which docs an entity shows.
+type Source struct {
+	Entity catalog.Ref // whose docs they are
+	Path   string      // where to begin in them, without slashes around; usually empty
+}
+
+// Of returns which docs an entity shows, by its annotations: those of another
+// entity, or its own. It is false for an entity that says nothing of docs.
+// Source: Backstage, plugin techdocs, techdocs-entity.
+func Of(e *catalog.Entity) (Source, bool) {
+	if s := strings.TrimSpace(e.Annotations[EntityAnnotation]); s != "" {
+		if ref, ok := fullRef(s); ok {
+			return Source{Entity: ref, Path: strings.Trim(path.Clean("/"+e.Annotations[PathAnnotation]), "/")}, true
+		}
+	}
+	if e.Annotations[RefAnnotation] != "" {
+		return Source{Entity: e.Ref}, true
+	}
+	return Source{}, false
+}
+
+// fullRef reads kind:namespace/name, of which only the namespace has a default.
+func fullRef(s string) (catalog.Ref, bool) {
+	ref, err := catalog.ParseRef(s, "", "")
+	return ref, err == nil && !strings.ContainsAny(s, " \t")
+}
+
+// borrowed checks the annotation that names another entity's docs.
+func (f *finder) borrowed(e *catalog.Entity, cat *catalog.Catalog) {
+	s, ok := e.Annotations[EntityAnnotation]
+	if !ok || e.Origin.Repo == nil {
+		return
+	}
+	report := func(message, hint string) {
+		f.diagnostics = append(f.diagnostics, diag.Diagnostic{
+			Pos: annotationPos(e, EntityAnnotation), Severity: diag.Warning, Rule: "techdocs-entity-invalid",
+			Message: message, Hint: hint, Entity: e.Ref.String(), Repo: e.Origin.Repo.Name,
+		})
+	}
+	ref, ok := fullRef(strings.TrimSpace(s))
+	if !ok {
+		report(fmt.Sprintf("%s is %q, which is no reference of an entity", EntityAnnotation, s), "write kind:namespace/name, such as component:default/api")
+		return
+	}
+	other := cat.Get(ref)
+	switch {
+	case other == nil:
+		refs := make([]string, 0, len(cat.Entities))
+		for _, x := range cat.Entities {
+			refs = append(refs, x.Ref.String())
+		}
+		report(fmt.Sprintf("%s names %s, which is not in the catalog", EntityAnnotation, ref), diag.DidYouMean(ref.String(), refs))
+	case other.Annotations[RefAnnotation] == "" && other.Annotations[EntityAnnotation] == "":
+		report(fmt.Sprintf("%s names %s, which says nothing of docs", EntityAnnotation, ref), "add "+RefAnnotation+" to that entity")
+	}
 }
 
 func (f *finder) add(p Place) {
@@ -140,18 +233,16 @@ func (f *finder) add(p Place) {
 }
 
 // locate finds the repo and the folder that a browser address of a code host
-// means: https://host/owner/name/tree/branch/folder and its kin.
-func (f *finder) locate(target string, own *sources.Repo) (*sources.Repo, string) {
+// means: https://host/owner/name/tree/branch/folder and its kin. Where repos
+// are folders without an origin, the entity's own repo is taken if its name is
+// that of the address.
+func (f *finder) locate(target string, e *catalog.Entity) (*sources.Repo, string) {
 	u, err := url.Parse(target)
 	if err != nil || u.Host == "" {
 		return nil, ""
 	}
-	full := strings.TrimSuffix(u.Host+u.Path, "/")
-	match := func(r *sources.Repo) (string, bool) {
-		if r.URL == "" {
-			return "", false
-		}
-		_, base, _ := strings.Cut(r.URL, "://")
+	full := strings.TrimSuffix(strings.TrimSuffix(u.Host+u.Path, "/"), ".git")
+	match := func(r *sources.Repo, base string) (string, bool) {
 		if strings.EqualFold(full, base) {
 			return ".", true
 		}
@@ -159,36 +250,81 @@ func (f *finder) locate(target string, own *sources.Repo) (*sources.Repo, string
 			return "", false
 		}
 		rest := strings.TrimPrefix(full[len(base)+1:], "-/")
-		for _, verb := range []string{"tree/", "blob/", "src/branch/", "src/"} {
-			if tail, ok := strings.CutPrefix(rest, verb); ok {
-				if r.Branch != "" && (tail == r.Branch || strings.HasPrefix(tail, r.Branch+"/")) {
-					return path.Join(".", strings.TrimPrefix(tail, r.Branch)), true
-				}
-				_, folder, _ := strings.Cut(tail, "/")
-				return path.Join(".", folder), true
+		for _, verb := range []string{"tree/", "blob/", "edit/", "raw/", "src/branch/", "src/commit/", "src/tag/", "src/", "browse/"} {
+			tail, ok := strings.CutPrefix(rest, verb)
+			if !ok {
+				continue
 			}
+			folder := ""
+			if r.Branch != "" && (tail == r.Branch || strings.HasPrefix(tail, r.Branch+"/")) {
+				folder = strings.TrimPrefix(tail, r.Branch)
+			} else {
+				// A branch may hold slashes: the first rest that is a folder counts.
+				for more := true; more; {
+					_, tail, more = strings.Cut(tail, "/")
+					if folder = tail; isFolder(r.FS, path.Join(".", folder)) {
+						break
+					}
+				}
+			}
+			folder = path.Join(".", strings.Trim(folder, "/"))
+			if r.Dir != "" {
+				// Only a folder of the repository is read.
+				if folder != r.Dir && !strings.HasPrefix(folder, r.Dir+"/") {
+					return "", false
+				}
+				folder = path.Join(".", strings.Trim(strings.TrimPrefix(folder, r.Dir), "/"))
+			}
+			return folder, true
 		}
 		return "", false
 	}
-	if root, ok := match(own); ok {
-		return own, strings.TrimPrefix(root, "/")
+	own := e.Origin.Repo
+	for _, r := range append([]*sources.Repo{own}, f.repos...) {
+		if r.URL == "" {
+			continue
+		}
+		_, base, _ := strings.Cut(r.URL, "://")
+		if root, ok := match(r, base); ok {
+			return r, root
+		}
 	}
-	for _, r := range f.repos {
-		if root, ok := match(r); ok {
-			return r, strings.TrimPrefix(root, "/")
+	if parts := strings.Split(full, "/"); own.URL == "" && len(parts) >= 3 && sameName(own.Name, parts[2], parts[1]) {
+		if root, ok := match(own, strings.Join(parts[:3], "/")); ok && isFolder(own.FS, root) {
+			return own, root
 		}
 	}
 	return nil, ""
 }
 
+// sameName tells whether a folder is called like a repository: "api",
+// "acme/api", "acme-api" or "acme__api" for the repository api of acme.
+func sameName(folder, name, owner string) bool {
+	l := strings.ToLower(path.Base(folder))
+	name, owner = strings.ToLower(name), strings.ToLower(owner)
+	if l == name {
+		return true
+	}
+	rest, ok := strings.CutPrefix(l, owner)
+	return ok && strings.TrimLeft(rest, "_-.") == name
+}
+
 // unclaimed adds the docs of a repo that no annotation names.
 func (f *finder) unclaimed(r *sources.Repo, beside map[string]*catalog.Entity) {
 	roots := mkdocsFolders(r.FS)
+	part := map[string]bool{} // of another site, which includes it
+	for _, root := range roots {
+		for _, name := range []string{"mkdocs.yaml", "mkdocs.yml"} {
+			for _, dir := range included(r.FS, path.Join(root, name)) {
+				part[dir] = true
+			}
+		}
+	}
 	if len(roots) == 0 && isDocsFolder(r.FS, "docs") && !f.claimed[r]["."] {
 		roots = []string{"."}
 	}
 	for _, root := range roots {
-		if f.claimed[r][root] {
+		if f.claimed[r][root] || part[root] || isTemplate(r.FS, root) {
 			continue
 		}
 		if e := beside[r.Name+"\x00"+root]; e != nil && e.Annotations[RefAnnotation] == "" && e.Annotations[EntityAnnotation] == "" {
@@ -230,7 +366,7 @@ func mkdocsFolders(fsys fs.FS) []string {
 		}
 		if d.IsDir() {
 			switch base := d.Name(); {
-			case base == "node_modules", base == "vendor", base == "testdata", base == ".git":
+			case base == "node_modules", base == "vendor", base == "testdata", base == "skeleton", base == ".git":
 				return fs.SkipDir
 			case strings.Count(name, "/") > 8:
 				return fs.SkipDir
@@ -246,6 +382,16 @@ func mkdocsFolders(fsys fs.FS) []string {
 	})
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// isTemplate tells whether a site is still to be made out of a template.
+func isTemplate(fsys fs.FS, root string) bool {
+	for _, name := range []string{"mkdocs.yaml", "mkdocs.yml"} {
+		if data, err := fs.ReadFile(fsys, path.Join(root, name)); err == nil && (bytes.Contains(data, []byte("${{")) || bytes.Contains(data, []byte("{{cookiecutter"))) {
+			return true
+		}
+	}
+	return false
 }
 
 // skip passes over what cannot be read.

@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -16,12 +17,16 @@ import (
 // maxNavDepth bounds how deep sections may be nested; deeper ones are laid flat.
 const maxNavDepth = 12
 
+// maxMissing is how many missing pages of one nav are named.
+const maxMissing = 50
+
 // navigation builds the nav that mkdocs.yml gives, or one from the files, and
 // puts the pages into its order. Pages outside of it come last.
 func (r *reader) navigation(cfg *yamldoc.Node) {
 	t := r.tree
 	slices.SortFunc(t.Pages, func(a, b *Page) int { return comparePaths(a.Path, b.Path) })
 	nav := cfg.Get("nav")
+	r.including = []string{r.file}
 	switch {
 	case nav == nil || nav.Kind == yamldoc.Null:
 		t.Nav = r.autoNav("")
@@ -33,6 +38,12 @@ func (r *reader) navigation(cfg *yamldoc.Node) {
 		if len(t.Nav) == 0 {
 			t.Nav = r.autoNav("")
 		}
+		if r.missing > maxMissing {
+			r.report(r.at(nav), diag.Warning, "nav-missing", fmt.Sprintf("%d more entries of nav name no page of these docs", r.missing-maxMissing), "")
+		}
+	}
+	if nav != nil && nav.Kind == yamldoc.List {
+		r.listedTwice(nav)
 	}
 	rank := map[*Page]int{}
 	var order func([]*NavItem)
@@ -63,6 +74,28 @@ func (r *reader) navigation(cfg *yamldoc.Node) {
 		}
 	})
 	r.titlesFromNav(t.Nav)
+}
+
+// listedTwice names the page that a nav lists most often, if that is more than
+// twice: such a nav is made by a program or by mistake.
+func (r *reader) listedTwice(nav *yamldoc.Node) {
+	count := map[*Page]int{}
+	var most *Page
+	var walk func([]*NavItem)
+	walk = func(items []*NavItem) {
+		for _, it := range items {
+			if it.Page != nil {
+				if count[it.Page]++; most == nil || count[it.Page] > count[most] {
+					most = it.Page
+				}
+			}
+			walk(it.Items)
+		}
+	}
+	walk(r.tree.Nav)
+	if most != nil && count[most] > 2 {
+		r.report(r.at(nav), diag.Warning, "nav-repeated", fmt.Sprintf("nav lists %s %d times", most.Path, count[most]), "list each page once")
+	}
 }
 
 // navItems reads one level of nav.
@@ -116,45 +149,77 @@ func (r *reader) sectionIndex(s *NavItem) {
 // navTarget resolves one entry: a page, a folder, or a link to another site.
 func (r *reader) navTarget(title string, n *yamldoc.Node) []*NavItem {
 	target := strings.TrimSpace(n.Text)
+	if file, ok := strings.CutPrefix(target, "!include "); ok {
+		return r.include(title, strings.TrimSpace(file), n)
+	}
+	if pattern, ok := strings.CutPrefix(target, "*include "); ok {
+		return r.includeAll(title, strings.TrimSpace(pattern), n)
+	}
 	if u := safeURL(target); u != "" {
 		if title == "" {
 			title = u
 		}
 		return []*NavItem{{Title: title, URL: u}}
 	}
+	if strings.HasPrefix(target, "mailto:") && !strings.ContainsAny(target, " <>\"'") {
+		return []*NavItem{{Title: cmp.Or(title, target), URL: target}}
+	}
 	clean := path.Clean(strings.TrimPrefix(target, "/"))
-	switch {
-	case target == "", strings.Contains(target, "\x00"), strings.Contains(target, `\`), strings.Contains(target, ":"), clean == "..", strings.HasPrefix(clean, "../"):
-		r.report(r.at(n), diag.Warning, "nav-missing", fmt.Sprintf("nav names %q, which is not a page of these docs", target), "")
+	if target == "" || strings.Contains(target, "\x00") || strings.Contains(target, `\`) || strings.Contains(target, ":") || clean == ".." || strings.HasPrefix(clean, "../") {
+		r.navMissing(n, fmt.Sprintf("nav names %q, which is not a page of these docs", target), "")
 		return nil
 	}
-	if p := r.byPath[clean]; p != nil {
+	inside := path.Join(r.base, clean)
+	if p := r.byPath[inside]; p != nil {
 		return []*NavItem{{Title: title, Page: p}}
 	}
-	if isMarkdown(clean) {
+	switch {
+	case isMarkdown(clean):
 		// README.md gives way to index.md in the same folder.
-		if p := r.byPath[path.Join(path.Dir(clean), "index.md")]; p != nil && strings.EqualFold(path.Base(clean), "readme.md") {
+		if p := r.byPath[path.Join(path.Dir(inside), "index.md")]; p != nil && strings.EqualFold(path.Base(clean), "readme.md") {
 			return []*NavItem{{Title: title, Page: p}}
 		}
-	} else if st, err := fs.Stat(r.tree.Repo.FS, path.Join(r.tree.Dir, clean)); err == nil && st.IsDir() {
-		items := r.autoNav(clean)
-		if title == "" {
-			return items
+	case slices.Contains(r.tree.Files, inside):
+		return []*NavItem{{Title: cmp.Or(title, path.Base(clean)), URL: FileURL(inside)}}
+	default:
+		if items := r.autoNav(inside); len(items) > 0 {
+			if title == "" {
+				return items
+			}
+			s := &NavItem{Title: title, Items: items}
+			r.sectionIndex(s)
+			return []*NavItem{s}
 		}
-		s := &NavItem{Title: title, Items: items}
-		r.sectionIndex(s)
-		return []*NavItem{s}
 	}
-	if slices.Contains(r.tree.Files, clean) {
-		return []*NavItem{{Title: title, URL: FileURL(clean)}}
+	if file := path.Join(r.tree.Dir, inside); !isMarkdown(clean) {
+		if st, err := fs.Stat(r.tree.Repo.FS, file); err == nil && !st.IsDir() {
+			if u := r.tree.Repo.FileURL(file); u != "" {
+				return []*NavItem{{Title: cmp.Or(title, path.Base(clean)), URL: u}}
+			}
+			r.navMissing(n, fmt.Sprintf("nav names %q, which is neither a page nor a picture, so it is not published", target), "show its content on a page")
+			return nil
+		}
 	}
-	names := make([]string, 0, len(r.byPath))
-	for name := range r.byPath {
-		names = append(names, name)
+	hint := ""
+	if r.missing < maxMissing {
+		names := make([]string, 0, len(r.byPath))
+		for name := range r.byPath {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		hint = diag.DidYouMean(inside, names)
+		if r.base != "" {
+			hint = strings.Replace(hint, `"`+r.base+"/", `"`, 1)
+		}
 	}
-	slices.Sort(names)
-	r.report(r.at(n), diag.Warning, "nav-missing", fmt.Sprintf("nav names %q, which is not in the docs folder", target), diag.DidYouMean(clean, names))
+	r.navMissing(n, fmt.Sprintf("nav names %q, which is not in the docs folder", target), hint)
 	return nil
+}
+
+func (r *reader) navMissing(n *yamldoc.Node, message, hint string) {
+	if r.missing++; r.missing <= maxMissing {
+		r.report(r.at(n), diag.Warning, "nav-missing", message, hint)
+	}
 }
 
 // autoNav makes a navigation of the files below dir, as MkDocs does: the index
@@ -181,11 +246,14 @@ func (r *reader) autoNav(dir string) []*NavItem {
 				continue
 			}
 		}
-		if strings.Count(rel, "/") > maxNavDepth {
+		if strings.Count(rel, "/") > maxNavDepth || r.hidden.match(p.Path, false) {
 			continue
 		}
 		s := section(path.Dir(rel))
 		s.Items = append(s.Items, &NavItem{Page: p})
+	}
+	if r.tree.Repo != nil {
+		r.arrange(sections, dir)
 	}
 	for _, s := range sections {
 		if s != root {

@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,36 +22,58 @@ const (
 	maxPageBytes = 2 << 20
 	maxFileBytes = 5 << 20
 	maxPages     = 20_000
+	maxFolders   = 40 // how deep documents may lie
 )
 
 // Read reads one tree. It always returns one: what is wrong is in its
 // Diagnostics, and a tree that cannot be read at all has no pages.
 func Read(p Place) *Tree {
-	t := &Tree{Entity: p.Entity, Repo: p.Repo, Root: p.Root, Dir: path.Join(p.Root, cmp.Or(p.Docs, "docs")), Title: p.Title}
-	r := &reader{tree: t, byPath: map[string]*Page{}, byURL: map[string]string{}}
+	t := &Tree{Entity: p.Entity, Repo: p.Repo, Root: p.Root, Dir: path.Join(p.Root, cmp.Or(p.Docs, "docs")), Title: p.Title, Snippets: []string{p.Root}}
+	r := &reader{
+		tree: t, downloads: p.Downloads, exclude: always(),
+		home: map[*yamldoc.Node]string{}, said: map[string]bool{}, byPath: map[string]*Page{}, byURL: map[string]string{},
+	}
 	cfg, ok := r.config()
 	if !ok {
 		return t
 	}
-	if cfg == nil && !isDocsFolder(p.Repo.FS, t.Dir) {
-		r.readmeOnly()
-		return t
+	switch {
+	case isFolder(p.Repo.FS, t.Dir) && (cfg != nil || isDocsFolder(p.Repo.FS, t.Dir)):
+		r.walk(t.Dir, "", r.exclude)
+		r.navigation(cfg)
+		r.leftOut()
+		r.checkRedirects()
+		if len(t.Pages) == 0 {
+			r.report(diag.Pos{File: p.Repo.Pos(t.Dir)}, diag.Warning, "docs-empty", "there is no Markdown file in this docs folder", "add an index.md")
+		}
+	default:
+		r.readmeOnly(cfg)
 	}
-	r.walk()
-	r.navigation(cfg)
 	r.editLinks(cfg)
-	if len(t.Pages) == 0 {
-		r.report(diag.Pos{File: p.Repo.Pos(t.Dir)}, diag.Warning, "docs-empty", "there is no Markdown file in this docs folder", "add an index.md")
-	}
+	r.startPage()
+	t.Decisions = decisions(t)
 	return t
 }
 
 type reader struct {
-	tree    *Tree
-	file    string // of the configuration, inside the repo
-	exclude ignore
-	byPath  map[string]*Page
-	byURL   map[string]string // folded URL to the path that has it
+	tree      *Tree
+	downloads []string
+	file      string // of the configuration, inside the repo
+	exclude   ignore // exclude_docs and draft_docs
+	hidden    ignore // not_in_nav
+	globs     []string
+	regexps   []*regexp.Regexp
+	redirect  []redirect
+	home      map[*yamldoc.Node]string // the file of a setting that is not from file
+	said      map[string]bool
+	includes  int
+	mounts    map[string]bool // the folders of included sites
+	base      string          // where the pages of an included site are mounted
+	including []string        // the configurations that are being read
+	left      []string        // files that are not published
+	missing   int             // entries of nav without a page
+	byPath    map[string]*Page
+	byURL     map[string]string // address to the path that has it
 }
 
 func (r *reader) report(pos diag.Pos, sev diag.Severity, rule, message, hint string) {
@@ -59,70 +83,224 @@ func (r *reader) report(pos diag.Pos, sev diag.Severity, rule, message, hint str
 	})
 }
 
-// at is a position in the configuration.
+// once does something once for a tree.
+func (r *reader) once(what string, f func()) {
+	if !r.said[what] {
+		r.said[what] = true
+		f()
+	}
+}
+
+// at is the position of a setting.
 func (r *reader) at(n *yamldoc.Node) diag.Pos {
-	pos := diag.Pos{File: r.tree.Repo.Pos(r.file)}
+	file := r.file
+	if f, ok := r.home[n]; ok {
+		file = f
+	}
+	pos := diag.Pos{File: r.tree.Repo.Pos(file)}
 	if n != nil {
 		pos.Line, pos.Column = n.Line, n.Column
 	}
 	return pos
 }
 
-// walk finds the documents and the other files below the docs folder.
-func (r *reader) walk() {
+// walk finds the documents and the other files below a folder. Their paths
+// begin with mount.
+func (r *reader) walk(dir, mount string, exclude ignore) {
 	t := r.tree
+	final := exclude.final()
 	tooMany := false
-	_ = fs.WalkDir(t.Repo.FS, t.Dir, func(name string, d fs.DirEntry, err error) error {
+	_ = fs.WalkDir(t.Repo.FS, dir, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return skip(d)
 		}
-		rel := strings.TrimPrefix(strings.TrimPrefix(name, t.Dir), "/")
-		if t.Dir == "." {
+		rel := strings.TrimPrefix(name, dir+"/")
+		if dir == "." {
 			rel = name
 		}
-		if rel == "" || rel == "." {
+		if name == dir {
 			return nil
 		}
-		base := path.Base(rel)
-		if strings.HasPrefix(base, ".") || r.exclude.match(rel, d.IsDir()) {
-			return skip(d)
-		}
 		if d.IsDir() {
-			if base == "node_modules" || (t.Dir == "." && base == "templates") {
+			base := d.Name()
+			if base == "node_modules" || base == ".git" || strings.Count(rel, "/") > maxFolders || final && exclude.match(rel, true) {
 				return fs.SkipDir
 			}
 			return nil
 		}
+		if exclude.match(rel, false) || r.excludedByPlugin(rel) {
+			return nil
+		}
+		base, to := d.Name(), path.Join(mount, rel)
 		switch {
 		case isMarkdown(base):
 			if len(t.Pages) >= maxPages {
 				tooMany = true
 				return nil
 			}
-			r.page(rel)
-		case publishable(base):
-			r.asset(rel, d)
+			r.page(to, name)
+		case publishable(base, r.downloads):
+			r.asset(to, name, d)
+		case dir != t.Root || mount != "":
+			r.left = append(r.left, rel)
 		}
 		return nil
 	})
 	if tooMany {
-		r.report(diag.Pos{File: t.Repo.Pos(t.Dir)}, diag.Warning, "docs-limit", fmt.Sprintf("only the first %d pages of this docs tree are published", maxPages), "split it over several entities")
+		r.report(diag.Pos{File: t.Repo.Pos(dir)}, diag.Warning, "docs-limit", fmt.Sprintf("only the first %d pages of this docs tree are published", maxPages), "split it over several entities")
 	}
 	slices.Sort(t.Files)
 }
 
-func (r *reader) asset(rel string, d fs.DirEntry) {
-	if info, err := d.Info(); err != nil || info.Size() > maxFileBytes {
-		r.report(diag.Pos{File: r.tree.Repo.Pos(path.Join(r.tree.Dir, rel))}, diag.Warning, "docs-limit", fmt.Sprintf("this picture is left out: it is larger than %d MB", maxFileBytes>>20), "make it smaller")
-		return
-	}
-	r.tree.Files = append(r.tree.Files, rel)
+func (r *reader) excludedByPlugin(rel string) bool {
+	return slices.ContainsFunc(r.globs, func(g string) bool { return fnmatch(g, rel) }) ||
+		slices.ContainsFunc(r.regexps, func(re *regexp.Regexp) bool { return re.MatchString(rel) })
 }
 
-// page reads one document.
-func (r *reader) page(rel string) *Page {
+// leftOut names the files that are not published: one line for those that
+// would be live in a browser, one for the rest.
+func (r *reader) leftOut() {
+	var active, other []string
+	for _, f := range r.left {
+		switch strings.ToLower(path.Ext(f)) {
+		case ".html", ".htm", ".xhtml", ".js", ".mjs", ".cjs", ".xml", ".xsl", ".wasm", ".css", ".swf", ".mht", ".shtml", ".php", ".jsp", ".htaccess":
+			active = append(active, f)
+		case "":
+			if strings.HasPrefix(path.Base(f), "_") {
+				active = append(active, f)
+				continue
+			}
+			other = append(other, f)
+		default:
+			other = append(other, f)
+		}
+	}
+	pos := diag.Pos{File: r.tree.Repo.Pos(r.tree.Dir)}
+	if len(active) > 0 {
+		r.report(pos, diag.Warning, "docs-file-live", fmt.Sprintf("%s not published, because a browser or host would run or follow them", names(active)), "write what they show in Markdown")
+	}
+	if len(other) > 0 {
+		r.report(pos, diag.Info, "docs-file-other", fmt.Sprintf("%s not published: only pages and pictures are", names(other)), "links to them lead to the repo's host, if it is known")
+	}
+}
+
+// names lists the first of many.
+func names(list []string) string {
+	const show = 4
+	var b strings.Builder
+	for i, s := range list[:min(show, len(list))] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(s)
+	}
+	if n := len(list) - show; n > 0 {
+		fmt.Fprintf(&b, " and %d more", n)
+	}
+	if len(list) == 1 {
+		b.WriteString(" is")
+	} else {
+		b.WriteString(" are")
+	}
+	return b.String()
+}
+
+func isFolder(fsys fs.FS, dir string) bool {
+	st, err := fs.Stat(fsys, dir)
+	return err == nil && st.IsDir()
+}
+
+// startPage makes a page for the root of the tree where the author has none,
+// so that the address of the docs leads somewhere.
+func (r *reader) startPage() {
 	t := r.tree
-	name := path.Join(t.Dir, rel)
+	if len(t.Pages) == 0 || r.byURL[""] != "" {
+		return
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n\n", plainText(t.Title))
+	if t.Description != "" {
+		b.WriteString(plainText(t.Description) + "\n\n")
+	}
+	n := 0
+	for _, p := range t.Pages {
+		if !p.InNav || n >= 100 {
+			continue
+		}
+		n++
+		title := p.Title
+		if title == "" {
+			title = firstHeading(p.Body())
+		}
+		if title == "" {
+			title = TitleOf(p)
+		}
+		fmt.Fprintf(&b, "- [%s](<%s>)\n", plainText(title), (&url.URL{Path: p.Path}).EscapedPath())
+	}
+	p := &Page{Path: "index.md", Title: t.Title, Source: []byte(b.String()), BodyLine: 1, InNav: true}
+	t.Pages = append([]*Page{p}, t.Pages...)
+	t.Nav = append([]*NavItem{{Title: "Overview", Page: p}}, t.Nav...)
+	r.byPath[p.Path], r.byURL[""] = p, p.Path
+	r.report(diag.Pos{File: t.Repo.Pos(t.Dir)}, diag.Info, "docs-no-start", "there is no index.md, so the docs start with a list of their pages", "add an index.md that says what this is")
+}
+
+// plainText writes a text so that Markdown shows it letter by letter.
+func plainText(s string) string {
+	var b strings.Builder
+	for _, c := range oneLine(s) {
+		if c < 0x80 && (unicode.IsPunct(c) || unicode.IsSymbol(c)) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// firstHeading returns the text of the first heading of level 1 near the top.
+func firstHeading(body []byte) string {
+	n := 0
+	for line := range bytes.Lines(body) {
+		if n++; n > 50 {
+			break
+		}
+		if m := heading.FindSubmatch(bytes.TrimSpace(line)); m != nil && len(m[1]) == 1 {
+			return textOf(string(m[2]))
+		}
+	}
+	return ""
+}
+
+// asset takes a picture or download among the files to publish.
+func (r *reader) asset(rel, name string, d fs.DirEntry) {
+	t := r.tree
+	lose := func(rule, message, hint string) {
+		r.report(diag.Pos{File: t.Repo.Pos(name)}, diag.Warning, rule, message, hint)
+	}
+	info, err := d.Info()
+	if err != nil {
+		lose("docs-unreadable", fmt.Sprintf("this file cannot be read: %v", cause(err)), "")
+		return
+	}
+	if info.Size() > maxFileBytes {
+		lose("docs-limit", fmt.Sprintf("this file is left out: it is larger than %d MB", maxFileBytes>>20), "make it smaller")
+		return
+	}
+	if err := r.picture(rel, name); err != nil {
+		lose("picture-invalid", "this picture is left out: "+err.Error(), "")
+		return
+	}
+	if name != path.Join(t.Dir, rel) {
+		if t.mounted == nil {
+			t.mounted = map[string]string{}
+		}
+		t.mounted[rel] = name
+	}
+	t.Files = append(t.Files, rel)
+}
+
+// page reads one document: the file name of the repo, as the page rel.
+func (r *reader) page(rel, name string) *Page {
+	t := r.tree
 	pos := diag.Pos{File: t.Repo.Pos(name)}
 	info, err := fs.Stat(t.Repo.FS, name)
 	if err == nil && info.Size() > maxPageBytes {
@@ -131,10 +309,10 @@ func (r *reader) page(rel string) *Page {
 	}
 	src, err := fs.ReadFile(t.Repo.FS, name)
 	if err != nil {
-		r.report(pos, diag.Warning, "docs-unreadable", fmt.Sprintf("this page cannot be read: %v", err), "")
+		r.report(pos, diag.Warning, "docs-unreadable", fmt.Sprintf("this page cannot be read: %v", cause(err)), "")
 		return nil
 	}
-	p := &Page{Path: rel, URL: pageURL(rel), Source: src}
+	p := &Page{Path: rel, File: name, URL: pageURL(rel), Source: src}
 	if first, taken := r.byURL[p.URL]; taken {
 		// As in MkDocs, index.md wins over README.md in the same folder.
 		base := strings.ToLower(path.Base(rel))
@@ -161,20 +339,31 @@ func (r *reader) drop(rel string) {
 	r.tree.Pages = slices.DeleteFunc(r.tree.Pages, func(p *Page) bool { return p.Path == rel })
 }
 
-// readmeOnly serves a folder that has neither mkdocs.yml nor docs/.
-func (r *reader) readmeOnly() {
+// readmeOnly serves a folder without docs folder: its README is the page.
+func (r *reader) readmeOnly(cfg *yamldoc.Node) {
 	t := r.tree
+	missing := t.Dir
 	for _, name := range []string{"README.md", "readme.md", "Readme.md", "index.md"} {
-		if _, err := fs.Stat(t.Repo.FS, path.Join(t.Root, name)); err == nil {
-			t.Dir = t.Root
-			if p := r.page(name); p != nil {
-				p.URL, p.InNav = "", true
-				t.Nav = []*NavItem{{Page: p}}
-			}
-			r.filesBeside()
-			r.editLinks(nil)
-			return
+		file := path.Join(t.Root, name)
+		if st, err := fs.Stat(t.Repo.FS, file); err != nil || st.IsDir() {
+			continue
 		}
+		t.Dir = t.Root
+		if p := r.page(name, file); p != nil {
+			delete(r.byURL, p.URL)
+			p.URL, p.InNav = "", true
+			r.byURL[""] = name
+			t.Nav = []*NavItem{{Page: p}}
+		}
+		r.filesBeside()
+		if cfg != nil {
+			r.report(diag.Pos{File: t.Repo.Pos(missing)}, diag.Warning, "docs-empty", "the docs folder does not exist, so the README is shown in its place", "add docs/index.md")
+		}
+		return
+	}
+	if cfg != nil {
+		r.report(diag.Pos{File: t.Repo.Pos(r.file)}, diag.Error, "docs-empty", fmt.Sprintf("the docs folder %s does not exist", t.Repo.Pos(missing)), "add docs/index.md")
+		return
 	}
 	r.report(diag.Pos{File: t.Repo.Pos(t.Root)}, diag.Warning, "docs-empty", "there is neither mkdocs.yml nor a docs folder nor a README.md here", "add docs/index.md")
 }
@@ -183,14 +372,14 @@ func (r *reader) readmeOnly() {
 // in the usual folders for pictures.
 func (r *reader) filesBeside() {
 	t := r.tree
-	for _, dir := range []string{".", "images", "img", "assets", "docs", "doc"} {
+	for _, dir := range []string{".", "images", "img", "assets", "docs", "doc", "media", ".github", "docs/images", "docs/img", "docs/assets"} {
 		entries, err := fs.ReadDir(t.Repo.FS, path.Join(t.Root, dir))
 		if err != nil {
 			continue
 		}
 		for _, e := range entries {
-			if !e.IsDir() && publishable(e.Name()) {
-				r.asset(path.Join(dir, e.Name()), e)
+			if rel := path.Join(dir, e.Name()); !e.IsDir() && publishable(e.Name(), r.downloads) {
+				r.asset(rel, path.Join(t.Root, rel), e)
 			}
 		}
 	}
@@ -246,6 +435,9 @@ func (r *reader) frontMatter(p *Page, pos diag.Pos) {
 			}
 		}
 	}
+	if n := node.Get("search", "exclude"); n != nil && n.Bool {
+		p.HideSearch = true
+	}
 	if hide := node.Get("hide"); hide != nil {
 		for _, h := range hide.Items {
 			switch h.Str() {
@@ -267,11 +459,15 @@ func isMarkdown(name string) bool {
 }
 
 // publishable tells whether a file beside the documents may be published.
-// It is an allow-list: nothing that a browser would run.
-func publishable(name string) bool {
-	switch strings.ToLower(path.Ext(name)) {
+// It is an allow-list: nothing that a browser would run. Downloads are the
+// further endings that the operator asks for; those that are live stay out.
+func publishable(name string, downloads []string) bool {
+	switch ext := strings.ToLower(path.Ext(name)); ext {
 	case ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg":
 		return true
+	case ".pdf", ".txt", ".csv", ".tsv", ".zip", ".gz", ".tgz", ".json", ".yaml", ".yml", ".toml", ".drawio", ".mp4", ".webm",
+		".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp":
+		return slices.ContainsFunc(downloads, func(d string) bool { return strings.EqualFold(strings.TrimPrefix(d, "."), ext[1:]) })
 	}
 	return false
 }
