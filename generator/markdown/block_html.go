@@ -81,7 +81,7 @@ func (htmlParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (
 	}
 	tag, a, length := parseStartTag(line[pos:])
 	mode, ok := a.get("markdown")
-	if !ok || mode == "0" || authorElements[tag] == "" || voidElements[tag] || !st.limits.nest(parent) {
+	if !ok || mode == "0" || authorElements[tag] == "" || voidElements[tag] {
 		return nil, parser.NoChildren
 	}
 	n := &htmlNode{tag: tag, attrs: a, depth: 1, indent: -1, span: mode == "span" && tag != "figure" && tag != "div" || spanTags[tag]}

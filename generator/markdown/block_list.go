@@ -256,7 +256,7 @@ func (listItemParser) Open(parent ast.Node, reader text.Reader, pc parser.Contex
 	st := stateOf(pc)
 	line, _ := reader.PeekLine()
 	m := parseListMark(line)
-	if m.kind == noList || m.indent-lastOffset(list, st) > 3 || !st.limits.nest(parent) {
+	if m.kind == noList || m.indent-lastOffset(list, st) > 3 {
 		return nil, parser.NoChildren
 	}
 	pc.Set(listEmptyKey, nil)

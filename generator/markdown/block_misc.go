@@ -67,7 +67,7 @@ func (mathBlockParser) Open(_ ast.Node, reader text.Reader, pc parser.Context) (
 	line, seg := reader.PeekLine()
 	pos := pc.BlockOffset()
 	st := stateOf(pc)
-	if pos < 0 || len(line)-pos < 3 || st.ext.CommonMark || st.ext.NoMath || !st.limits.math() {
+	if pos < 0 || len(line)-pos < 3 || st.ext.CommonMark || st.ext.NoMath {
 		return nil, parser.NoChildren
 	}
 	rest := line[pos:]
@@ -92,6 +92,7 @@ func (mathBlockParser) Open(_ ast.Node, reader text.Reader, pc parser.Context) (
 	from := seg.Start + pos - seg.Padding + skip
 	window := src[from:min(len(src), from+maxMathBlock)]
 	end := bytes.Index(window, []byte(n.closer))
+	st.limits.add(len(window) / 16)
 	if end < 0 {
 		return nil, parser.NoChildren
 	}
@@ -205,7 +206,7 @@ func (fencedNoteParser) Open(parent ast.Node, reader text.Reader, pc parser.Cont
 	}
 	// The end mark must be there, or this is text.
 	src := reader.Source()[min(len(reader.Source()), seg.Stop):]
-	if !regexp.MustCompile(`(?m)^[ \t>]*`+regexp.QuoteMeta(n.mark)+`[ \t]*$`).Match(src[:min(len(src), 64<<10)]) || !st.limits.nest(parent) {
+	if !regexp.MustCompile(`(?m)^[ \t>]*` + regexp.QuoteMeta(n.mark) + `[ \t]*$`).Match(src[:min(len(src), 64<<10)]) {
 		return nil, parser.NoChildren
 	}
 	n.setWords(kind)

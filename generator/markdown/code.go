@@ -18,7 +18,7 @@ const highlightVersion = "1/chroma-2.27.0"
 
 // maxHighlight is how many bytes of one block are coloured. Lexers are regular
 // expressions with backtracking; a longer block is shown plain.
-const maxHighlight = 256 << 10
+const maxHighlight = 64 << 10
 
 // A codeBlock is one block of code with what its fence says about it.
 type codeBlock struct {

@@ -44,7 +44,7 @@ func (m doubleMark) CanOpenCloser(opener, closer *parser.Delimiter) bool {
 
 func (m doubleMark) OnMatch(int) ast.Node { return &styleNode{element: m.element} }
 
-func (m doubleMark) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
+func (m doubleMark) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	st := stateOf(pc)
 	if st.ext.CommonMark {
 		return nil
@@ -55,9 +55,10 @@ func (m doubleMark) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.
 		return nil
 	}
 	d := parser.ScanDelimiter(line, before, 2, m)
-	if d == nil || !st.limits.delimiter() {
+	if d == nil {
 		return nil
 	}
+	st.limits.delimiter(parent)
 	if isWord(before) {
 		d.CanOpen = false
 	}
@@ -108,19 +109,8 @@ func (m singleMark) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.
 	return nil
 }
 
-// limited counts the delimiters of a parser of goldmark's against the shape
-// limits.
-type limited struct{ parser.InlineParser }
-
-func (p limited) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
-	if !stateOf(pc).limits.delimiter() {
-		return nil
-	}
-	return p.InlineParser.Parse(parent, block, pc)
-}
-
 // strikeParser is GitHub's ~~del~~ and ~del~, after ~sub~ had its turn.
-var strikeParser = limited{extension.NewStrikethroughParser()}
+var strikeParser = limited{extension.NewStrikethroughParser(), (*shape).delimiter}
 
 // A keysNode is a combination of keys: ++ctrl+alt+del++.
 type keysNode struct {
@@ -233,7 +223,7 @@ type criticParser struct{}
 
 func (criticParser) Trigger() []byte { return []byte{'{'} }
 
-func (criticParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
+func (criticParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	line, segment := block.PeekLine()
 	if stateOf(pc).ext.CommonMark || len(line) < 6 || line[1] != line[2] {
 		return nil
@@ -247,7 +237,7 @@ func (criticParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.
 	default:
 		return nil
 	}
-	body, ok := readUntil(block, 3, closer)
+	body, ok := readUntil(parent, block, 3, closer, stateOf(pc))
 	if !ok || body == "" {
 		return nil
 	}
@@ -269,13 +259,20 @@ const maxSpan = 4096
 
 // readUntil returns the text from skip bytes behind the reader to closer,
 // which may stand on a later line of the block, and moves the reader behind it.
-func readUntil(block text.Reader, skip int, closer string) (string, bool) {
+func readUntil(parent ast.Node, block text.Reader, skip int, closer string, st *state) (string, bool) {
+	if st.limits.lacks(parent, closer) {
+		return "", false
+	}
 	l, pos := block.Position()
 	var b strings.Builder
 	block.Advance(skip)
 	for {
 		line, _ := block.PeekLine()
 		if line == nil || b.Len() > maxSpan {
+			if line == nil {
+				st.limits.lack(closer)
+			}
+			st.limits.add(b.Len() / 8)
 			block.SetPosition(l, pos)
 			return "", false
 		}
@@ -384,10 +381,10 @@ type mathParser struct{}
 
 func (mathParser) Trigger() []byte { return []byte{'$', '\\'} }
 
-func (mathParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
+func (mathParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	st := stateOf(pc)
 	line, _ := block.PeekLine()
-	if st.ext.CommonMark || st.ext.NoMath || len(line) < 3 || !st.limits.math() {
+	if st.ext.CommonMark || st.ext.NoMath || len(line) < 3 {
 		return nil
 	}
 	display, open, closer := false, 1, "$"
@@ -406,7 +403,7 @@ func (mathParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.No
 		return nil
 	}
 	l, pos := block.Position()
-	tex, ok := readUntil(block, open, closer)
+	tex, ok := readUntil(parent, block, open, closer, st)
 	if !ok || strings.TrimSpace(tex) == "" || strings.Contains(tex, "\n\n") {
 		block.SetPosition(l, pos)
 		return nil

@@ -172,15 +172,28 @@ func (e *Engine) render(in *Input, short bool) (doc *Document) {
 	doc = &Document{}
 	text := normalise(in.Source)
 	defer func() {
-		if r := recover(); r != nil {
-			*doc = Document{Problems: []Problem{{Rule: "markdown-failed", Line: 1, Column: 1, Error: true,
-				Message: fmt.Sprintf("the parser failed on this page (%v)", r), Hint: "it is shown as plain text; simplify it, and report this to the operator of the portal"}}}
-			doc.HTML = plainPage("This page could not be parsed, so its source is shown.", text)
+		r := recover()
+		if r == nil {
+			return
 		}
+		q := Problem{Rule: "markdown-failed", Line: 1, Column: 1, Error: true, Hint: "it is shown as plain text; simplify it, and report this to the operator of the portal",
+			Message: fmt.Sprintf("the parser failed on this page (%v)", r)}
+		note := "This page could not be read as Markdown, so its source is shown."
+		if l, ok := r.(limitError); ok {
+			q.Rule, q.Message, q.Hint = "markdown-limit", "the page goes beyond a limit: "+l.what, "it is shown as plain text; split or simplify it"
+			note = "This page goes beyond a limit (" + l.what + "), so its source is shown."
+		}
+		*doc = Document{Problems: []Problem{q}}
+		if len(text) > maxPage {
+			text = text[:maxPage]
+		}
+		doc.HTML = plainPage(note, text)
+		doc.Lead, doc.Sections = "", nil
 	}()
-	p := &page{e: e, in: in, ext: &in.Extensions, doc: doc, used: map[string]bool{}, short: short}
+	checkLines(text)
+	p := &page{e: e, in: in, ext: &in.Extensions, doc: doc, short: short}
 	for _, id := range reservedIDs {
-		p.used[id] = true
+		p.ids.take(id)
 	}
 	expanded, origin, problems := expandSnippets(text, in.Snippet, maxPage)
 	text = expanded
@@ -192,7 +205,8 @@ func (e *Engine) render(in *Input, short bool) (doc *Document) {
 	p.children(tree)
 	p.collect(tree)
 	if bytes.Contains(p.buf, []byte(tocMark)) {
-		p.buf = bytes.ReplaceAll(p.buf, []byte(tocMark), p.toc())
+		p.buf = bytes.Replace(p.buf, []byte(tocMark), p.toc(), 1)
+		p.buf = bytes.ReplaceAll(p.buf, []byte(tocMark), nil)
 	}
 	clean := e.policy.SanitizeBytes(p.buf)
 	doc.HTML = template.HTML(expand(clean, p.trusted)) //nolint:gosec // sanitised
@@ -224,5 +238,6 @@ var rules = []Rule{
 	{"snippet-missing", "A file to include is not there", "The page lacks a part that its author meant to show.", "Check the name, and base_path of pymdownx.snippets in mkdocs.yml."},
 	{"snippet-loop", "Files include one another in a circle", "The circle was cut, so a part of the page is missing.", "Include each file from one direction only."},
 	{"snippet-too-large", "A page includes too much", "The page would become too large to read; the rest was left out.", "Include sections or lines of the files."},
+	{"markdown-limit", "A page goes beyond a limit", "Parsing it would take too long, so it is shown as plain text.", "Split the page, or take out what the message names."},
 	{"markdown-failed", "A page could not be parsed", "The parser failed on this page; the rest of the site is built.", "Simplify the page; the message names what failed."},
 }

@@ -20,6 +20,7 @@ type state struct {
 	limits *shape
 	open   map[ast.Node]*openTags // author's open elements, by the block that holds them
 	abbrs  []abbreviation
+	notes  int // footnotes so far
 	noLazy int // offset of the line on which a paragraph must not be continued lazily; -1 if none
 }
 
@@ -32,50 +33,51 @@ func stateOf(pc parser.Context) *state { return pc.Get(stateKey).(*state) }
 func newParser() parser.Parser {
 	return parser.NewParser(
 		parser.WithBlockParsers(
-			util.Prioritized(admonitionParser{}, 90),
-			util.Prioritized(tabParser{}, 91),
+			util.Prioritized(nesting{admonitionParser{}}, 90),
+			util.Prioritized(nesting{tabParser{}}, 91),
 			util.Prioritized(abbrParser{}, 92),
 			util.Prioritized(mathBlockParser{}, 93),
-			util.Prioritized(fencedNoteParser{}, 94),
+			util.Prioritized(nesting{fencedNoteParser{}}, 94),
 			util.Prioritized(generatedParser{}, 95),
 			util.Prioritized(parser.NewSetextHeadingParser(), 100),
-			util.Prioritized(extension.NewDefinitionListParser(), 101),
+			util.Prioritized(nesting{extension.NewDefinitionListParser()}, 101),
 			util.Prioritized(extension.NewDefinitionDescriptionParser(), 102),
 			util.Prioritized(parser.NewThematicBreakParser(), 200),
-			util.Prioritized(listParser{}, 300),
+			util.Prioritized(nesting{listParser{}}, 300),
 			util.Prioritized(listItemParser{}, 400),
 			util.Prioritized(innerHTMLParser{parser.NewHTMLBlockParser()}, 490),
 			util.Prioritized(parser.NewCodeBlockParser(), 500),
 			util.Prioritized(headingParser{parser.NewATXHeadingParser()}, 600),
 			util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
-			util.Prioritized(parser.NewBlockquoteParser(), 800),
-			util.Prioritized(htmlParser{}, 890),
+			util.Prioritized(nesting{parser.NewBlockquoteParser()}, 800),
+			util.Prioritized(nesting{htmlParser{}}, 890),
 			util.Prioritized(rawParser{parser.NewHTMLBlockParser()}, 900),
-			util.Prioritized(extension.NewFootnoteBlockParser(), 998),
+			util.Prioritized(nesting{extension.NewFootnoteBlockParser()}, 998),
 			util.Prioritized(freshParagraphParser{parser.NewParagraphParser()}, 999),
 			util.Prioritized(parser.NewParagraphParser(), 1000),
 		),
 		parser.WithInlineParsers(
 			util.Prioritized(extension.NewTaskCheckBoxParser(), 0),
-			util.Prioritized(parser.NewCodeSpanParser(), 100),
-			util.Prioritized(extension.NewFootnoteParser(), 101),
+			util.Prioritized(scanning{parser.NewCodeSpanParser()}, 100),
+			util.Prioritized(footnoteParser{extension.NewFootnoteParser()}, 101),
 			util.Prioritized(criticParser{}, 140),
 			util.Prioritized(attrParser{}, 150),
 			util.Prioritized(mathParser{}, 160),
 			util.Prioritized(emojiParser{}, 170),
 			util.Prioritized(keysParser{}, 171),
-			util.Prioritized(parser.NewLinkParser(), 200),
-			util.Prioritized(parser.NewAutoLinkParser(), 300),
-			util.Prioritized(parser.NewRawHTMLParser(), 400),
+			util.Prioritized(limited{parser.NewLinkParser(), (*shape).bracket}, 200),
+			util.Prioritized(scanning{parser.NewAutoLinkParser()}, 300),
+			util.Prioritized(scanning{parser.NewRawHTMLParser()}, 400),
 			util.Prioritized(singleMark{'^', "sup"}, 490),
 			util.Prioritized(singleMark{'~', "sub"}, 491),
 			util.Prioritized(doubleMark{'^', "ins"}, 492),
 			util.Prioritized(doubleMark{'=', "mark"}, 493),
-			util.Prioritized(limited{parser.NewEmphasisParser()}, 500),
+			util.Prioritized(limited{parser.NewEmphasisParser(), (*shape).delimiter}, 500),
 			util.Prioritized(strikeParser, 500),
 			util.Prioritized(extension.NewLinkifyParser(), 999),
 		),
 		parser.WithParagraphTransformers(
+			util.Prioritized(boundedTransformer{}, 50),
 			util.Prioritized(parser.LinkReferenceParagraphTransformer, 100),
 			util.Prioritized(extension.NewTableParagraphTransformer(), 200),
 		),
@@ -93,6 +95,20 @@ func (e *Engine) parse(src []byte, st *state) ast.Node {
 	doc := e.parser.Parse(text.NewReader(src), parser.WithContext(pc))
 	applyAttrs(doc, src)
 	return doc
+}
+
+// footnoteParser counts the search for a footnote's text, which goldmark does
+// from the first one on for every reference.
+type footnoteParser struct{ parser.InlineParser }
+
+func (p footnoteParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	n := p.InlineParser.Parse(parent, block, pc)
+	if f, ok := n.(*extast.FootnoteLink); ok {
+		st := stateOf(pc)
+		st.notes = max(st.notes, f.Index)
+		st.limits.add(4 * st.notes)
+	}
+	return n
 }
 
 // freshParagraphParser opens a new paragraph on a line that may not continue

@@ -258,6 +258,9 @@ func (p *page) startTag(name string, a *attrs, offset int) {
 		return
 	}
 	p.implyEnds(published)
+	if len(p.tags) >= maxTags && !voidElements[published] {
+		return
+	}
 	class := ""
 	if name == "center" {
 		class = "center"

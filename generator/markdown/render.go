@@ -25,9 +25,8 @@ type page struct {
 	doc *Document
 
 	buf     []byte
-	trusted [][]byte        // fragments of our own that are put in after the sanitiser
-	used    map[string]bool // ids
-	slugs   map[string]string
+	trusted [][]byte // fragments of our own that are put in after the sanitiser
+	ids     idSet
 	tags    []openTag // author's open elements
 	base    int       // of tags, for the block or inline that is being written
 	link    int       // depth of links
@@ -76,11 +75,6 @@ func expand(sanitised []byte, trusted [][]byte) []byte {
 		}
 		sanitised = sanitised[j+len(string(trustedClose)):]
 	}
-}
-
-// id returns a free id on this page.
-func (p *page) id(want string, style SlugStyle) string {
-	return uniqueID(want, p.used, style)
 }
 
 // children writes what is in n. Elements that the author opens in it are
@@ -268,10 +262,10 @@ func (p *page) attributes(name string, a *attrs, class string) {
 
 // anchor writes an id that the author chose, if it is still free.
 func (p *page) anchor(id string) {
-	if !validID(id) || p.used[id] {
+	if !validID(id) || p.ids.has(id) {
 		return
 	}
-	p.used[id] = true
+	p.ids.take(id)
 	p.doc.IDs = append(p.doc.IDs, id)
 	p.str(` id="`)
 	p.text(id)
@@ -427,11 +421,11 @@ func (p *page) heading(n *ast.Heading) {
 	plain := p.plain(n)
 	a := attrsOf(n)
 	var id string
-	if a != nil && validID(a.id) && !p.used[a.id] {
+	if a != nil && validID(a.id) && !p.ids.has(a.id) {
 		id = a.id
-		p.used[id] = true
+		p.ids.take(id)
 	} else {
-		id = p.id(p.ext.Slug.slug(plain), p.ext.Slug)
+		id = p.ids.unique(p.ext.Slug.slug(plain), p.ext.Slug)
 	}
 	p.doc.IDs = append(p.doc.IDs, id)
 	tag := "h" + strconv.Itoa(level)
@@ -910,7 +904,7 @@ func (p *page) tabs(first ast.Node) ast.Node {
 	name := "__tabs_" + strconv.Itoa(p.tabSets)
 	p.str(`<div class="ctabs">`)
 	for i, t := range set {
-		id := p.id(name+"_"+strconv.Itoa(i+1), SlugPython)
+		id := p.ids.unique(name+"_"+strconv.Itoa(i+1), SlugPython)
 		input := `<input type="radio" name="` + name + `" id="` + id + `"`
 		if i == selected {
 			input += " checked"

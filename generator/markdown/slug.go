@@ -79,35 +79,46 @@ func (s SlugStyle) slug(text string) string {
 
 var slugCount = regexp.MustCompile(`^(.*)_([0-9]+)$`)
 
-// uniqueID returns id, or id with the next free number behind it, and marks it
-// as used. It is markdown.extensions.toc.unique.
-func uniqueID(id string, used map[string]bool, style SlugStyle) string {
-	if style == SlugGitHub && id != "" {
-		for n := 1; used[id]; n++ {
-			next := id + "-" + strconv.Itoa(n)
-			if !used[next] {
-				id = next
-				break
-			}
-		}
-		used[id] = true
+// An idSet holds the ids of a page.
+type idSet struct {
+	used map[string]bool
+	next map[string]int // the number that is tried next behind a base
+}
+
+// has reports whether an id is taken.
+func (s *idSet) has(id string) bool { return s.used[id] }
+
+// take marks an id as used.
+func (s *idSet) take(id string) {
+	if s.used == nil {
+		s.used, s.next = map[string]bool{}, map[string]int{}
+	}
+	s.used[id] = true
+}
+
+// unique returns id, or id with the next free number behind it, and takes it.
+// It gives what markdown.extensions.toc.unique gives: after "a" and "a_1"
+// comes "a_2". GitHub writes a hyphen and counts on from the plain name.
+func (s *idSet) unique(id string, style SlugStyle) string {
+	if id != "" && !s.used[id] {
+		s.take(id)
 		return id
 	}
-	if id != "" && !used[id] {
-		used[id] = true
-		return id
-	}
-	base, n := id, 0
-	if m := slugCount.FindStringSubmatch(id); m != nil {
+	base, sep, n := id, "_", 0
+	if style == SlugGitHub {
+		sep = "-"
+	} else if m := slugCount.FindStringSubmatch(id); m != nil {
 		if v, err := strconv.Atoi(m[2]); err == nil && v < 1<<30 {
 			base, n = m[1], v
 		}
 	}
+	n = max(n, s.next[base+sep])
 	for {
 		n++
-		next := base + "_" + strconv.Itoa(n)
-		if !used[next] {
-			used[next] = true
+		next := base + sep + strconv.Itoa(n)
+		if !s.used[next] {
+			s.take(next)
+			s.next[base+sep] = n
 			return next
 		}
 	}

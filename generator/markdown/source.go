@@ -20,6 +20,10 @@ type source struct {
 	text   []byte
 	starts []int // offset of each line in text, ascending; the first is 0
 	origin []int // line in the author's file for each line, from 1; nil if they are equal
+
+	// The place that was asked for last: places come in order, and lines can
+	// be long.
+	offset, line, column int
 }
 
 // newSource indexes the lines of text. origin may be nil.
@@ -43,7 +47,13 @@ func (s *source) pos(offset int) (line, column int) {
 		offset = len(s.text)
 	}
 	i := sort.SearchInts(s.starts, offset+1) - 1
-	column = utf8.RuneCount(s.text[s.starts[i]:offset]) + 1
+	column = 1
+	from := s.starts[i]
+	if i == s.line && s.column > 0 && s.offset <= offset {
+		column, from = s.column, s.offset
+	}
+	column += utf8.RuneCount(s.text[from:offset])
+	s.offset, s.line, s.column = offset, i, column
 	if s.origin != nil && i < len(s.origin) {
 		return s.origin[i], column
 	}
