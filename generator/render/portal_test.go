@@ -13,6 +13,7 @@ import (
 	"github.com/portolan-dev/portolan/sources"
 	"github.com/portolan-dev/portolan/sources/apis"
 	"github.com/portolan-dev/portolan/sources/catalog"
+	"github.com/portolan-dev/portolan/sources/diag"
 	"github.com/portolan-dev/portolan/sources/docs"
 	"github.com/portolan-dev/portolan/sources/kubernetes"
 )
@@ -298,3 +299,5 @@ Send the epoch you last saw.
 !!! tip
     ` + "`make handover`" + ` starts three fake devices.
 `
+
+func repoPos(line int) diag.Pos { return diag.Pos{File: "catalog-info.yaml", Line: line} }

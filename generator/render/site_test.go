@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	neturl "net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -134,9 +135,13 @@ func (out rendered) check(t *testing.T, url string, page []byte) {
 		case strings.Contains(path, ":"):
 			continue // leaves the site
 		}
+		path, err := neturl.PathUnescape(path)
+		if err != nil {
+			t.Errorf("%s: link %q: %v", url, ref, err)
+		}
 		target := resolve(url, path)
 		if url == "404.html" {
-			target = strings.TrimPrefix(path, "/portal/")
+			target = strings.TrimPrefix(strings.TrimPrefix(path, "/portal"), "/")
 		}
 		if target == "concepts/epochs.md" || strings.HasSuffix(target, ".md") {
 			continue // the sample does not resolve links in Markdown

@@ -237,6 +237,9 @@ func (m *maker) apiFacts(e *catalog.Entity, d *apis.Definition) []Fact {
 
 // apiLede says what a definition is.
 func apiLede(d *apis.Definition) string {
+	if len(d.Groups) == 0 && len(d.Types) == 0 && d.Version == "" {
+		return ""
+	}
 	parts := []string{formatWord(d.Format, d.Version)}
 	if d.Release != "" {
 		parts = append(parts, "version "+d.Release)

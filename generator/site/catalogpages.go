@@ -81,7 +81,7 @@ func (m *maker) items() []item {
 	var out []item
 	for _, e := range m.entities() {
 		it := item{e: e, word: KindWord(e), health: Off}
-		it.row = CatalogRow{Link: linkTo(e), Owner: m.owner(e), System: m.system(e), Kind: it.word, Lifecycle: e.Lifecycle, Hoist: m.hoist(e)}
+		it.row = CatalogRow{Link: linkTo(e), Owner: m.owner(e), System: m.system(e), Kind: kindName(it.word), Lifecycle: e.Lifecycle, Hoist: m.hoist(e)}
 		it.row.Old = strings.EqualFold(e.Lifecycle, "deprecated")
 		it.row.Owner.Icon, it.row.System.Icon = "", ""
 		var sub []string

@@ -1,8 +1,11 @@
 package site
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"html/template"
 	"strings"
+	"unicode"
 
 	"github.com/portolan-dev/portolan/sources/catalog"
 	"github.com/portolan-dev/portolan/sources/kubernetes"
@@ -208,5 +211,28 @@ func runbook(d *Docs) string {
 // FacetURL returns the page of all entities that share a value, for the facets
 // that have such pages without script: kind, health, lifecycle and tag.
 func FacetURL(facet, value string) string {
-	return "catalog/" + facet + "/" + Segment(strings.ReplaceAll(value, " ", "-")) + "/"
+	return "catalog/" + facet + "/" + slug(value) + "/"
+}
+
+// slug makes one part of a path of any words: small letters and digits, with a
+// hyphen for all else. Values that become the same share a page.
+func slug(words string) string {
+	s := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r):
+			return unicode.ToLower(r)
+		case r == '.', r == '_', r == '+', r == '-':
+			return r
+		default:
+			return '-'
+		}
+	}, words)
+	if len(s) > 60 { // file names have limits
+		sum := sha256.Sum256([]byte(words))
+		s = strings.ToValidUTF8(s[:48], "") + "-" + hex.EncodeToString(sum[:4])
+	}
+	if strings.Trim(s, ".") == "" {
+		return "_" + s
+	}
+	return s
 }
