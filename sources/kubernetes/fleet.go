@@ -79,19 +79,20 @@ type Finding struct {
 
 // An Incident is a group of findings with one root cause over pods and clusters.
 type Incident struct {
-	ID        string              `json:"id"` // fingerprint, usable as an anchor
-	Service   string              `json:"service,omitempty"`
-	Workload  ObjectRef           `json:"workload"`
-	Lead      Finding             `json:"lead"`
-	Because   []Finding           `json:"because"` // one of each fingerprint
-	Severity  Severity            `json:"severity"`
-	Clusters  []string            `json:"clusters"`
-	Pods      PodCount            `json:"pods"`
-	ByCluster map[string]PodCount `json:"byCluster,omitempty"`
-	Since     *time.Time          `json:"since,omitempty"`
-	Line      string              `json:"line"` // the incident in one line of words
-	Entities  []string            `json:"entities"`
-	LastKnown bool                `json:"lastKnown,omitempty"`
+	ID          string              `json:"id"`                // fingerprint, usable as an anchor
+	Service     string              `json:"service,omitempty"` // canonical ref
+	Environment string              `json:"environment,omitempty"`
+	Workload    ObjectRef           `json:"workload"`
+	Lead        Finding             `json:"lead"`
+	Because     []Finding           `json:"because"` // one of each fingerprint
+	Severity    Severity            `json:"severity"`
+	Clusters    []string            `json:"clusters"`
+	Pods        PodCount            `json:"pods"`
+	ByCluster   map[string]PodCount `json:"byCluster"`
+	Since       *time.Time          `json:"since,omitempty"`
+	Line        string              `json:"line"` // the incident in one line of words
+	Entities    []string            `json:"entities"`
+	LastKnown   bool                `json:"lastKnown,omitempty"`
 }
 
 // A PodCount is how many pods of how many are affected.
@@ -102,6 +103,7 @@ type PodCount struct {
 
 // A Fleet is all clusters, joined to the catalog. It is immutable.
 type Fleet struct {
+	Now       time.Time
 	Clusters  []*ClusterState // in the order of the configuration
 	Services  []*Service      // by canonical ref
 	Findings  []Finding       // all, claimed or not, worst first
@@ -122,21 +124,29 @@ func (f *Fleet) Service(ref string) *Service {
 
 // ClusterState is one cluster as far as it could be read.
 type ClusterState struct {
-	Name, Title, Region, Environment string
+	Name        string `json:"name"`
+	Title       string `json:"title"`
+	Region      string `json:"region,omitempty"`
+	Environment string `json:"environment,omitempty"`
 
-	Freshness sources.Freshness
-	TakenAt   time.Time
-	Took      time.Duration
-	Version   string // of Kubernetes
-	Coverage  []Coverage
-	Insecure  bool // its certificate was not checked
-	Skipped   int  // objects that could not be read
+	Freshness sources.Freshness `json:"freshness"`
+	TakenAt   time.Time         `json:"takenAt,omitzero"`
+	Took      time.Duration     `json:"took,omitempty"`
+	Version   string            `json:"version,omitempty"` // of Kubernetes
+	Coverage  []Coverage        `json:"coverage"`
+	Insecure  bool              `json:"insecure,omitempty"` // its certificate was not checked
+	Skipped   int               `json:"skipped,omitempty"`  // objects that could not be read
+	Problems  []string          `json:"problems"`           // what was skipped, in words
+	Expired   bool              `json:"expired,omitempty"`  // too old to say anything about health
 
-	Pods, PodsReady, Workloads, Services int
-	ByHealth                             map[Health]int // services
-	Findings                             []Finding
-	Incidents                            []Incident
-	AtLimit                              int // autoscalers
+	Pods      int            `json:"pods"`
+	PodsReady int            `json:"podsReady"`
+	Workloads int            `json:"workloads"`
+	Services  int            `json:"services"`
+	ByHealth  map[Health]int `json:"byHealth"` // services
+	Findings  []Finding      `json:"findings"`
+	Incidents []Incident     `json:"incidents"`
+	AtLimit   int            `json:"atLimit"` // autoscalers
 }
 
 // Coverage says what could be listed of one type.
@@ -158,41 +168,102 @@ type Service struct {
 	Line   string `json:"line"`             // the headline: state in one sentence
 	Detail string `json:"detail,omitempty"` // a second sentence
 
-	Ready, Want int // pods over all fresh clusters
-	Restarts    int
-	Versions    []VersionShare
-	LastDeploy  *time.Time
+	Ready      int            `json:"ready"` // pods over all fresh clusters
+	Want       int            `json:"want"`
+	Restarts   int            `json:"restarts"`
+	Versions   []VersionShare `json:"versions"`
+	LastDeploy *time.Time     `json:"lastDeploy,omitempty"`
+	Partial    bool           `json:"partial,omitempty"` // something was not checked
+	Stale      bool           `json:"stale,omitempty"`   // a cluster is not fresh
 
-	Placements  []Placement // one for each cluster it runs in, in configuration order
-	Workloads   []Workload
-	Autoscalers []Autoscaler
-	Findings    []Finding
-	Incidents   []Incident
-	Addresses   []Address
-	CronJobs    []CronJob
-	Resources   []Resource // services, budgets, claims, ... laid side by side
-	Pods        []Pod      // not ready first; capped
-	PodsTotal   int
-	NotChecked  []NotChecked
-	Problems    []MatchProblem
-	Searched    Selector // what was looked for, to explain an empty result
+	// Environments holds the health of each environment, by name, when there
+	// is more than one; Health is that of production.
+	Environments []EnvironmentHealth `json:"environments,omitempty"`
+
+	Placements  []Placement    `json:"placements"` // one for each cluster it runs in, in configuration order
+	Workloads   []Workload     `json:"workloads"`
+	Autoscalers []Autoscaler   `json:"autoscalers"`
+	Scaling     []Scaling      `json:"scaling"`  // totals over clusters, by target
+	Findings    []Finding      `json:"findings"` // without advice
+	Across      []Across       `json:"across"`   // what only shows when clusters are laid side by side
+	Advice      []Finding      `json:"advice"`
+	Ignored     []Finding      `json:"ignored"` // by annotation
+	Incidents   []Incident     `json:"incidents"`
+	Addresses   []Address      `json:"addresses"`
+	CronJobs    []CronJob      `json:"cronJobs"`
+	Resources   []Resource     `json:"resources"` // services, budgets, claims, ... laid side by side
+	Pods        []Pod          `json:"pods"`      // not ready first; capped
+	PodsTotal   int            `json:"podsTotal"`
+	NotChecked  []NotChecked   `json:"notChecked"`
+	Problems    []MatchProblem `json:"problems"`
+	Searched    Selector       `json:"searched"` // what was looked for, to explain an empty result
+
+	// Objects names everything that is attached to the entity:
+	// cluster/Kind/namespace/name, sorted; capped.
+	Objects []string `json:"objects"`
+}
+
+// EnvironmentHealth is the health of a service in one environment.
+type EnvironmentHealth struct {
+	Name   string `json:"name"`
+	Health Health `json:"health"`
+}
+
+// Across is a finding on a service as a whole.
+type Across struct {
+	Rule      string            `json:"rule"`
+	Severity  Severity          `json:"severity"`
+	Workload  ObjectRef         `json:"workload"`
+	Container string            `json:"container,omitempty"`
+	Majority  string            `json:"majority,omitempty"` // of version-drift: what most clusters run
+	Outliers  map[string]string `json:"outliers,omitempty"` // of version-drift: what others run, by cluster
+	Clusters  []string          `json:"clusters,omitempty"`
+	Title     string            `json:"title"`
+	Text      string            `json:"text"`
+}
+
+// Scaling is the autoscalers of one target over all fresh clusters of one environment.
+type Scaling struct {
+	Target      ObjectRef `json:"target"`
+	Environment string    `json:"environment,omitempty"`
+	Clusters    int       `json:"clusters"`
+	Current     int       `json:"current"`
+	Max         int       `json:"max"`
+	Headroom    int       `json:"headroom"`
+
+	// Failover says whether the other clusters can carry the largest one: yes,
+	// no or partly. Empty if there is only one.
+	Failover string  `json:"failover,omitempty"`
+	Largest  string  `json:"largest,omitempty"` // the cluster with the most replicas
+	Share    float64 `json:"share,omitempty"`   // of the largest cluster's replicas that fits elsewhere, 0 to 1
 }
 
 // A Placement is one service in one cluster.
 type Placement struct {
-	Cluster, Region, Environment string
-	Health                       Health
-	Stale                        bool
-	ObservedAt                   time.Time
-	Ready, Want, Updated         int
-	Version                      string
-	Drifts                       bool // differs from the majority
-	Restarts                     int
-	LastDeploy                   *time.Time
-	Autoscaler                   *Autoscaler // the one with the least headroom; nil if none
-	CPUUse, CPURequest           int64       // millicores; use is 0 with UsageKnown false
-	MemUse, MemRequest           int64       // bytes
-	UsageKnown                   bool
+	Cluster      string      `json:"cluster"`
+	Region       string      `json:"region,omitempty"`
+	Environment  string      `json:"environment,omitempty"`
+	Namespaces   []string    `json:"namespaces"`
+	Health       Health      `json:"health"`               // unknown if the cluster is not fresh
+	LastHealth   Health      `json:"lastHealth,omitempty"` // the last known one of a cluster that is not fresh
+	Stale        bool        `json:"stale,omitempty"`
+	Partial      bool        `json:"partial,omitempty"` // something was not checked
+	ObservedAt   time.Time   `json:"observedAt"`
+	Ready        int         `json:"ready"`
+	Want         int         `json:"want"`
+	Updated      int         `json:"updated"`
+	Version      string      `json:"version,omitempty"`
+	Drifts       bool        `json:"drifts,omitempty"` // differs from the majority
+	Restarts     int         `json:"restarts"`
+	LastDeploy   *time.Time  `json:"lastDeploy,omitempty"`
+	Autoscaler   *Autoscaler `json:"autoscaler,omitempty"` // the one with the least headroom; nil if none
+	CPUUse       int64       `json:"cpuUse"`               // millicores; use is 0 with UsageKnown false
+	CPURequest   int64       `json:"cpuRequest"`
+	MemUse       int64       `json:"memUse"` // bytes
+	MemRequest   int64       `json:"memRequest"`
+	UsageKnown   bool        `json:"usageKnown"`
+	NoRequest    int         `json:"noRequest,omitempty"` // containers without a CPU request
+	RecentStarts int         `json:"recentRestarts"`      // containers that were restarted within 24 h
 }
 
 // A Workload is one controller with its pods in one cluster.
@@ -201,15 +272,21 @@ type Workload struct {
 	Ref     ObjectRef `json:"ref"`
 	Health  Health    `json:"health"`
 
-	Want, Ready, Updated, Available int
-	Version                         string
-	Images                          []string
-	Restarts                        int
-	LastDeploy                      *time.Time
-	Created                         time.Time
-	Labels                          map[string]string // the few that help to claim it
-	CPURequest, MemRequest          int64
-	Entities                        []string
+	Want       int               `json:"want"`
+	Ready      int               `json:"ready"`
+	Updated    int               `json:"updated"`
+	Available  int               `json:"available"`
+	Version    string            `json:"version,omitempty"`
+	Images     []string          `json:"images"`
+	Restarts   int               `json:"restarts"`
+	LastDeploy *time.Time        `json:"lastDeploy,omitempty"`
+	Restarted  bool              `json:"restarted,omitempty"` // LastDeploy was a restart of the same version
+	Created    time.Time         `json:"created,omitzero"`
+	Labels     map[string]string `json:"labels,omitempty"` // the few that help to claim it
+	CPURequest int64             `json:"cpuRequest"`
+	MemRequest int64             `json:"memRequest"`
+	Stale      bool              `json:"stale,omitempty"`
+	Entities   []string          `json:"entities"`
 }
 
 // An Autoscaler is one HorizontalPodAutoscaler with its headroom.
@@ -227,7 +304,10 @@ type Autoscaler struct {
 	Metric    *Metric   `json:"metric,omitempty"` // the driving one
 	Metrics   []Metric  `json:"metrics,omitempty"`
 	Stale     bool      `json:"stale,omitempty"`
-	Entities  []string  `json:"entities,omitempty"`
+	Entities  []string  `json:"entities"`
+
+	Environment string `json:"environment,omitempty"`
+	Region      string `json:"region,omitempty"`
 }
 
 // A Metric is what an autoscaler watches.
@@ -237,6 +317,7 @@ type Metric struct {
 	Current float64 `json:"current"`
 	Target  float64 `json:"target"`
 	Ratio   float64 `json:"ratio"`
+	Known   bool    `json:"known"` // Current was reported
 }
 
 // A VersionShare is how much runs of one version.
@@ -266,6 +347,9 @@ type CronJob struct {
 	LastSuccess  *time.Time `json:"lastSuccess,omitempty"`
 	LastFailed   bool       `json:"lastFailed,omitempty"`
 	Health       Health     `json:"health"`
+	Version      string     `json:"version,omitempty"`
+	Running      bool       `json:"running,omitempty"`
+	Stale        bool       `json:"stale,omitempty"`
 }
 
 // A Resource is an object other than workloads and autoscalers, by name over clusters.
@@ -287,6 +371,8 @@ type Pod struct {
 	Restarts int       `json:"restarts"`
 	Started  time.Time `json:"started,omitzero"`
 	Version  string    `json:"version,omitempty"`
+	Workload ObjectRef `json:"workload"`
+	Stale    bool      `json:"stale,omitempty"`
 }
 
 // NotChecked is something that could not be looked at, and what to do about it.

@@ -173,3 +173,10 @@ func cut(s string, n int) string {
 	}
 	return s[:i] + "…"
 }
+
+// What differs between messages about the same thing.
+var (
+	anyUID      = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
+	anyAddress  = regexp.MustCompile(`\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(:\d+)?\b`)
+	anyDuration = regexp.MustCompile(`\b\d+(\.\d+)?(ms|s|m|h)(\d+(\.\d+)?(ms|s|m))*\b`)
+)

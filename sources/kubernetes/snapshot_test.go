@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// shared returns a path below the folder of third-party test data.
-func shared(t testing.TB, name ...string) string {
+// sharedFile returns a path below the folder of third-party test data.
+func sharedFile(t testing.TB, name ...string) string {
 	t.Helper()
 	root := os.Getenv("PORTOLAN_SHARED")
 	if root == "" {
