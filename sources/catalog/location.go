@@ -47,9 +47,10 @@ func (r *reader) public(it item, resolved string) string {
 	return resolved
 }
 
-// locate returns the repo and the path that a resolved URL means. It is false
-// for what lies outside of the repos of the build.
-func (r *reader) locate(it item, resolved string) (*sources.Repo, string, bool) {
+// locate returns the repo and the path that a target means, given the URL that
+// it was resolved to. It is false for what lies outside of the repos of the
+// build, and for a relative target that climbs out of its own.
+func (r *reader) locate(it item, target, resolved string) (*sources.Repo, string, bool) {
 	u, err := parseRepoURL(resolved)
 	if err != nil || u.path == "" {
 		return nil, "", false
@@ -59,15 +60,32 @@ func (r *reader) locate(it item, resolved string) (*sources.Repo, string, bool) 
 		return nil, "", false
 	}
 	if u.same(own) {
-		return it.repo, u.path, true
+		// Above the root of the repository comes the name of the branch.
+		_, absolute := parseURL(target)
+		return it.repo, u.path, absolute || u.ref == own.ref
 	}
-	if r.opt.Repos == nil || u.owner == "" {
+	if u.owner == "" {
 		return nil, "", false
 	}
-	if other := r.opt.Repos(u.host + "/" + u.owner + "/" + u.name); other != nil && other.FS != nil {
-		return other, u.path, true
+	if r.opt.Repos != nil {
+		if other := r.opt.Repos(u.host + "/" + u.owner + "/" + u.name); other != nil && other.FS != nil {
+			return other, u.path, true
+		}
+	}
+	if it.repo.URL == "" && namedAfter(it.repo.Name, u.name) {
+		return it.repo, u.path, true
 	}
 	return nil, "", false
+}
+
+// namedAfter reports that a folder without a remote has the name of a
+// repository, as clones have, so that URLs of that repository mean its files.
+func namedAfter(folder, name string) bool {
+	folder = strings.ToLower(path.Base(folder))
+	if _, last, ok := strings.Cut(folder, "__"); ok {
+		folder = last
+	}
+	return name != "" && folder == strings.ToLower(name)
 }
 
 // targets resolves the targets of a Location entity. The function that it
@@ -119,12 +137,12 @@ func (r *reader) follow(it item, t *yamldoc.Node, resolved string, optional bool
 		r.report(r.pos(it, t.Line, t.Column), diag.Warning, rule, message, hint, key)
 	}
 	name := cut(t.Text)
-	repo, file, ok := r.locate(it, resolved)
+	repo, file, ok := r.locate(it, t.Text, resolved)
 	if !ok {
-		if r.ownHost(it, resolved) {
-			warn("location-outside", fmt.Sprintf("the target %q leads out of the repository and is not read", name), "name a file of this repository")
+		if _, absolute := parseURL(t.Text); absolute {
+			warn("location-outside", fmt.Sprintf("the target %q is not part of this build and is not read", name), "only files of the repositories that the configuration names under sources are read")
 		} else {
-			warn("location-outside", fmt.Sprintf("the target %q is not part of this build and is not read", name), "name its repository in the configuration, under sources")
+			warn("location-outside", fmt.Sprintf("the target %q leads out of the repository and is not read", name), "name a file of this repository")
 		}
 		return
 	}
@@ -169,13 +187,6 @@ func (r *reader) follow(it item, t *yamldoc.Node, resolved string, optional bool
 	if !found && !optional {
 		warn("location-glob", fmt.Sprintf("the pattern %q matches no file", name), "* matches within one folder, ** any number of folders")
 	}
-}
-
-// ownHost reports that a URL is below the repo of the file, but no file in it.
-func (r *reader) ownHost(it item, resolved string) bool {
-	u, ok := parseURL(resolved)
-	b, _ := parseURL(r.base(it))
-	return ok && u.host == b.host
 }
 
 // statFile returns the clean name of a regular file.

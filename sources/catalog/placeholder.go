@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/portolan-dev/portolan/sources"
+	"github.com/portolan-dev/portolan/sources/diag"
 	"github.com/portolan-dev/portolan/sources/yamldoc"
 )
 
@@ -114,7 +115,7 @@ func (r *reader) include(it item, name string, value *yamldoc.Node) (*yamldoc.No
 	if err != nil {
 		return nil, &includeError{fmt.Errorf("%q %w", cut(value.Text), err), "name a file of this repository"}
 	}
-	repo, name2, ok := r.locate(it, resolved)
+	repo, name2, ok := r.locate(it, value.Text, resolved)
 	if !ok || repo != it.repo {
 		return nil, &includeError{fmt.Errorf("%q is not a file of this repository", cut(value.Text)), "only files of the repository that holds the descriptor are read; copy the file there, or link to it"}
 	}
@@ -159,13 +160,28 @@ func relocate(n, to *yamldoc.Node) {
 	}
 }
 
-// nearFile looks for the file that the author may have meant.
+// nearFile looks for the file that the author may have meant: one of the same
+// name nearby, or one whose path is nearly the same.
 func (r *reader) nearFile(repo *sources.Repo, name string) string {
 	base := path.Base(name)
+	var same, all []string
 	for _, f := range r.tree(repo) {
 		if path.Base(f) == base {
-			return fmt.Sprintf("did you mean %q?", "/"+f)
+			same = append(same, f)
 		}
+		if path.Dir(f) == path.Dir(name) {
+			all = append(all, f)
+		}
+	}
+	near := diag.Suggest(name, all)
+	if near == "" && len(same) == 1 && base != "catalog-info.yaml" {
+		near = same[0]
+	}
+	if near == "" {
+		near = diag.Suggest(name, same[:min(len(same), 200)])
+	}
+	if near != "" {
+		return fmt.Sprintf("did you mean %q?", "/"+near)
 	}
 	return "paths are relative to the descriptor; a leading slash is the root of the repository"
 }

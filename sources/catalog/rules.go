@@ -63,8 +63,20 @@ func (l PolicyLocation) matches(typ, target string) bool {
 	case l.Exact != "" && l.Exact != target:
 		return false
 	case l.Pattern != "":
-		ok, err := doublestar.Match(strings.ToLower(l.Pattern), strings.ToLower(target))
-		return err == nil && ok
+		return matchTarget(strings.ToLower(l.Pattern), strings.ToLower(target))
 	}
 	return true
+}
+
+// matchTarget matches like minimatch: a leading ! turns the pattern round, and
+// a closing /** needs the slash.
+func matchTarget(pattern, target string) bool {
+	if p, not := strings.CutPrefix(pattern, "!"); not {
+		return !matchTarget(p, target)
+	}
+	if p, ok := strings.CutSuffix(pattern, "/**"); ok && !strings.HasPrefix(target, p+"/") && !strings.ContainsAny(p, "*?[{\\") {
+		return false
+	}
+	ok, err := doublestar.Match(pattern, target)
+	return err == nil && ok
 }

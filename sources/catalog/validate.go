@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/portolan-dev/portolan/sources/diag"
 	"github.com/portolan-dev/portolan/sources/yamldoc"
@@ -133,10 +134,10 @@ func checkEntity(n *yamldoc.Node, kinds map[string]*kindRule) *rejection {
 }
 
 const (
-	nameWanted      = "use letters, digits, - _ and . with a letter or digit at both ends, at most 63 characters"
-	namespaceWanted = "use lower-case letters, digits and inner dashes, at most 63 characters"
-	keyWanted       = "use the form name or prefix/name: the prefix is a lower-case domain name, the name has letters, digits, - _ and ., at most 63 characters"
-	tagWanted       = "use lower-case letters, digits, : + and #, joined by single dashes, at most 63 characters"
+	nameWanted      = "a name has letters, digits, - _ and . with a letter or digit at both ends, at most 63 characters"
+	namespaceWanted = "a namespace has lower-case letters, digits and inner dashes, at most 63 characters"
+	keyWanted       = "a key is name or prefix/name: the prefix a lower-case domain name, the name with letters, digits, - _ and ., at most 63 characters"
+	tagWanted       = "a tag has lower-case letters, digits, : + and #, joined by single dashes, at most 63 characters"
 )
 
 // checkFormats is Backstage's FieldFormatEntityPolicy.
@@ -161,7 +162,7 @@ func checkFormats(c *checker, n *yamldoc.Node) {
 				c.add(f.Line, f.Column, fmt.Sprintf("%q cannot be the key of a label", cut(f.Key)), keyWanted)
 			}
 			if !validLabelValue(f.Value.Text) {
-				c.add(f.Value.Line, f.Value.Column, fmt.Sprintf("the label %s cannot be %q", cut(f.Key), cut(f.Value.Text)), nameWanted+"; anything else fits an annotation")
+				c.add(f.Value.Line, f.Value.Column, fmt.Sprintf("the label %s cannot be %q", cut(f.Key), cut(f.Value.Text)), "the value of a label is like a name; anything else fits an annotation")
 			}
 		}
 	}
@@ -215,16 +216,23 @@ func nameHint(s, wanted string, valid func(string) bool, sanitize func(string) s
 	return wanted
 }
 
+// sanitizeName returns s with what a name cannot hold turned into dashes. A
+// text with letters of other scripts stays, because nobody can tell how its
+// author would write it.
 func sanitizeName(s string) string {
-	return strings.Trim(strings.Map(func(r rune) rune {
+	var b strings.Builder
+	for _, r := range strings.TrimSpace(s) {
 		switch {
 		case r < 0x80 && (isAlnum(byte(r)) || r == '-' || r == '_' || r == '.'):
-			return r
-		case r == ' ', r == '/', r == ':', r == '&', r == '+', r == '\t':
-			return '-'
+			b.WriteRune(r)
+		case r >= 0x80 && (unicode.IsLetter(r) || unicode.IsMark(r)):
+			return s
+		case unicode.Is(unicode.Cf, r): // invisible
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
 		}
-		return -1
-	}, strings.TrimSpace(s)), "-_.")
+	}
+	return strings.Trim(b.String(), "-_.")
 }
 
 func sanitizeNamespace(s string) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -36,10 +37,49 @@ func (s *segment) explain(err error) *Error {
 		return e
 	}
 	s.find(e)
-	if e.Hint == "" {
-		e.Message, e.Hint = reword(e.Message)
+	if e.Hint != "" {
+		return e
 	}
+	lines := s.lines()
+	if strings.Contains(e.Message, "unexpected end of stream") {
+		if e.Line >= s.line+len(lines)-1 {
+			e.Line = s.line // the library knows no better place than the end
+		}
+	} else if i := s.failing(e.Message, lines); i >= 0 {
+		e.Line = s.line + i
+	}
+	if i := e.Line - s.line; i >= 0 && i < len(lines) {
+		l := lines[i]
+		e.Column = 1 + len(l) - len(bytes.TrimLeft(l, " "))
+	}
+	e.Message, e.Hint = reword(e.Message)
 	return e
+}
+
+// failing returns the index of the line at which the document stops being
+// YAML, or -1: the last line of the shortest beginning that the library
+// refuses for the same reason.
+func (s *segment) failing(msg string, lines [][]byte) int {
+	if len(s.src) > 64<<10 {
+		return -1
+	}
+	src := s.tagsOnly()
+	ends := make([]int, 0, len(lines))
+	for i, b := range src {
+		if b == '\n' || i == len(src)-1 {
+			ends = append(ends, i+1)
+		}
+	}
+	i, _ := slices.BinarySearchFunc(ends, true, func(end int, _ bool) int {
+		if _, err := compose(src[:end]); err != nil && strings.HasSuffix(err.Error(), msg) {
+			return 0
+		}
+		return -1
+	})
+	if i == len(ends) {
+		return -1
+	}
+	return i
 }
 
 // lines returns the lines of the document without their ends.
