@@ -32,7 +32,7 @@ var (
 
 	checkout = app{ns: "payments", name: "checkout-api", part: "payments", image: "registry.ondavia.example/payments/checkout", port: 8080, cpu: "500m", mem: "768Mi", limit: "1Gi", cpuUse: 120, memUse: 480, secret: "psp-credentials", created: ago(540, 9, 0)}
 	tax      = app{ns: "payments", name: "checkout-tax", part: "payments", image: "registry.ondavia.example/payments/tax", port: 8080, cpu: "250m", mem: "512Mi", limit: "768Mi", cpuUse: 70, memUse: 300, surge: "0", created: ago(310, 9, 0)}
-	receipts = app{ns: "payments", name: "receipt-mailer", part: "payments", image: "registry.ondavia.example/payments/receipts", cpu: "100m", mem: "256Mi", limit: "384Mi", cpuUse: 30, memUse: 140, created: ago(310, 9, 30)}
+	receipts = app{ns: "payments", name: "receipt-mailer", part: "payments", image: "registry.ondavia.example/payments/receipts", cpu: "100m", mem: "256Mi", limit: "384Mi", cpuUse: 30, memUse: 140, strategy: "Recreate", created: ago(310, 9, 30)}
 	ledger   = app{ns: "royalties", name: "royalty-ledger", part: "royalties", image: "registry.ondavia.example/royalties/ledger", port: 8080, cpu: "1", mem: "1Gi", limit: "2Gi", cpuUse: 420, memUse: 1400, secret: "ledger-db", init: "check-schema", created: ago(800, 9, 0)}
 	backfill = app{ns: "royalties", name: "royalty-backfill", id: "royalty-ledger", part: "royalties", image: "registry.ondavia.example/royalties/ledger", cpu: "1", mem: "2Gi", limit: "4Gi", created: ago(5, 6, 0)}
 	payouts  = app{ns: "royalties", name: "payout-planner", part: "royalties", image: "registry.ondavia.example/royalties/planner", cpu: "500m", mem: "1Gi", limit: "2Gi", created: ago(420, 9, 0)}
@@ -40,7 +40,7 @@ var (
 	mixes    = app{ns: "recommendation", name: "daily-mix-planner", part: "recommendation", image: "registry.ondavia.example/reco/mixes", port: 8080, cpu: "1", mem: "2Gi", limit: "3Gi", cpuUse: 600, memUse: 1500, created: ago(260, 14, 0)}
 	features = app{ns: "recommendation", name: "taste-features", part: "recommendation", image: "registry.ondavia.example/reco/features", cpu: "4", mem: "8Gi", limit: "12Gi", created: ago(260, 15, 0)}
 	decider  = app{ns: "ads", name: "ad-decider", part: "ad-serving", image: "registry.ondavia.example/ads/decider", port: 8080, cpu: "500m", mem: "512Mi", limit: "1Gi", cpuUse: 210, memUse: 300, secret: "ad-keys", strategy: "Recreate", created: ago(330, 10, 0)}
-	insights = app{ns: "ads", name: "ad-insights", part: "ad-serving", image: "registry.ondavia.example/ads/insights", port: 3000, cpu: "100m", mem: "256Mi", cpuUse: 10, memUse: 120, created: ago(330, 10, 30)}
+	insights = app{ns: "ads", name: "ad-insights", part: "ad-serving", image: "registry.ondavia.example/ads/insights", port: 3000, cpu: "100m", mem: "256Mi", cpuUse: 10, memUse: 120, strategy: "Recreate", created: ago(330, 10, 30)}
 
 	feeds   = app{ns: "podcasts", name: "podcast-feeds", part: "podcasts", image: "registry.ondavia.example/podcasts/feeds", port: 8080, cpu: "500m", mem: "512Mi", limit: "768Mi", cpuUse: 150, memUse: 310, created: ago(220, 10, 0)}
 	crawler = app{ns: "podcasts", name: "feed-crawler", part: "podcasts", image: "registry.ondavia.example/podcasts/crawler", cpu: "250m", mem: "256Mi", limit: "512Mi", cpuUse: 120, memUse: 180, created: ago(220, 10, 10)}
@@ -92,7 +92,8 @@ func eu1() *cluster {
 	c.budget(checkout, 4, 4, 4)
 	c.ingress(checkout, "checkout-api", "checkout.ondavia.example", "/", "checkout-api")
 	c.deployment(tax, ready("8.13.2", 55, 3, ago(15, 10, 0)))
-	c.deployment(receipts, ready("2.7.0", 19, 2, ago(70, 10, 0)))
+	c.deployment(receipts, release{version: "2.8.0", revision: 20, deployed: today(9, 48), want: 2, stuck: today(9, 58), broken: today(9, 48), groups: []group{
+		{count: 2, state: crashLoop(today(9, 48), today(11, 56), 3, 29, "Error")}}})
 	c.deployment(ledger, ready("2026.2.4", 31, 3, ago(10, 7, 30)))
 	c.cronJob(payouts, "2026.2.1", "0 3 * * *", "Europe/Berlin", batchv1.ForbidConcurrent, false, ago(2, 2, 0), ago(2, 2, 41),
 		run{at: ago(3, 2, 0), took: 39 * time.Minute}, run{at: ago(2, 2, 0), took: 41 * time.Minute})
@@ -220,15 +221,18 @@ func us1() *cluster {
 		run{at: ago(1, 4, 30), took: 92 * time.Minute}, run{at: today(4, 30), took: 26 * time.Minute, failed: true})
 	c.deployment(decider, ready("1.91.3", 280, 5, ago(7, 10, 30)))
 	c.autoscaler(decider, scaler{min: 3, max: 12, current: 5, desired: 5, cpu: 47, target: 60, scaled: today(10, 2)})
-	c.deployment(insights, ready("0.9.1", 8, 1, ago(90, 10, 0)))
+	c.deployment(insights, release{version: "0.10.0", revision: 9, deployed: today(10, 20), want: 1, stuck: today(10, 30), broken: today(10, 20), groups: []group{
+		{count: 1, state: waiting("RunContainerError", func(string) string {
+			return `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/app/server": stat /app/server: no such file or directory: unknown`
+		})}}})
 	c.ingress(insights, "ad-insights", "ads.ondavia.example", "/", "ad-insights")
-	c.deployment(feeds, release{version: "3.1.0", revision: 40, deployed: ago(17, 9, 30), want: 3, groups: []group{
+	c.deployment(feeds, ready("3.1.0", 40, 3, ago(17, 9, 30)))
+	c.deployment(crawler, release{version: "3.0.2", revision: 27, deployed: ago(26, 9, 30), want: 3, groups: []group{
 		{count: 3, state: running}, {count: 1, state: evicted("The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 8123Mi."), born: today(1, 40)}}})
 	c.ingress(feeds, "podcast-feeds", "feeds.ondavia.example", "/", "podcast-feeds")
 	c.ingress(feeds, "podcast-feeds-legacy", "rss.ondavia.example", "/", "podcast-feeds-legacy")
 	c.cronJob(refresh, "3.0.2", "*/20 * * * *", "", batchv1.ForbidConcurrent, false, today(10, 20), today(10, 0),
 		run{at: today(10, 0), took: 9 * time.Minute}, run{at: today(10, 20), active: true})
-	c.deployment(crawler, ready("3.0.2", 27, 3, ago(26, 9, 30)))
 	c.deployment(lyrics, ready("1.22.0", 36, 3, ago(5, 11, 30)))
 
 	c.deployment(signer, ready("9.1.0", 71, 10, ago(13, 10, 0)))
