@@ -402,13 +402,23 @@ func skip(d fs.DirEntry) error {
 	return nil
 }
 
-// isDocsFolder tells whether a folder holds at least one document at its top.
+// isDocsFolder tells whether there is a document in a folder or a few levels
+// below it.
 func isDocsFolder(fsys fs.FS, dir string) bool {
-	entries, err := fs.ReadDir(fsys, dir)
-	if err != nil {
-		return false
+	var look func(dir string, depth int) bool
+	look = func(dir string, depth int) bool {
+		entries, err := fs.ReadDir(fsys, dir)
+		if err != nil {
+			return false
+		}
+		if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !e.IsDir() && isMarkdown(e.Name()) }) {
+			return true
+		}
+		return depth > 0 && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+			return e.IsDir() && !strings.HasPrefix(e.Name(), ".") && e.Name() != "node_modules" && look(path.Join(dir, e.Name()), depth-1)
+		})
 	}
-	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !e.IsDir() && isMarkdown(e.Name()) })
+	return look(dir, 3)
 }
 
 // annotationPos returns where an annotation is written, as well as it is known.

@@ -202,14 +202,15 @@ func (r *reader) navTarget(title string, n *yamldoc.Node) []*NavItem {
 	}
 	hint := ""
 	if r.missing < maxMissing {
-		names := make([]string, 0, len(r.byPath))
-		for name := range r.byPath {
-			names = append(names, name)
+		names := map[string][]string{}
+		for p := range r.byPath {
+			names[path.Base(p)] = append(names[path.Base(p)], p)
 		}
-		slices.Sort(names)
-		hint = diag.DidYouMean(inside, names)
-		if r.base != "" {
-			hint = strings.Replace(hint, `"`+r.base+"/", `"`, 1)
+		if s := similar(inside, names, r.tree.paths); s != "" {
+			if r.base != "" {
+				s = strings.TrimPrefix(s, r.base+"/")
+			}
+			hint = fmt.Sprintf("did you mean %q?", s)
 		}
 	}
 	r.navMissing(n, fmt.Sprintf("nav names %q, which is not in the docs folder", target), hint)

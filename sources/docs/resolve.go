@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -196,7 +197,10 @@ func (t *Tree) find(out Target, from *Page, name string) (Target, bool) {
 		source, web = path.Join(dir, name), path.Join(at, name)
 	}
 	try := []string{source, web}
-	if path.Ext(name) == "" || folder {
+	switch {
+	case isMarkdown(name):
+		try = []string{source} // as a file; an address is asked for at the end
+	case path.Ext(name) == "" || folder:
 		try = []string{web, source}
 	}
 	for _, p := range try {
@@ -243,11 +247,23 @@ func (t *Tree) find(out Target, from *Page, name string) (Target, bool) {
 			return out, false
 		}
 	}
+	if isMarkdown(name) {
+		if got, ok := t.exact(out, x, web); ok {
+			return got, true
+		}
+	}
+	if bareHost.MatchString(name) {
+		out.Hint = "write https://" + name
+		return out, false
+	}
 	if s := t.suggest(from, source, absolute); s != "" {
 		out.Hint = `did you mean "` + s + `"?`
 	}
 	return out, false
 }
+
+// bareHost matches an address whose author left out the scheme.
+var bareHost = regexp.MustCompile(`^(www\.|[a-z0-9-]+(\.[a-z0-9-]+)*\.(com|org|net|io|dev|cloud|app|de|eu|uk|fr|ch|gov|edu|ai|co)/)`)
 
 func under(p, dir string) bool {
 	return dir == "." || p == dir || strings.HasPrefix(p, dir+"/")
@@ -336,9 +352,6 @@ func (t *Tree) Suggest(from *Page, target string) string {
 
 func (t *Tree) suggest(from *Page, source string, absolute bool) string {
 	x := t.lookup()
-	if hits := x.names[path.Base(source)]; len(hits) == 1 {
-		return t.written(from, hits[0], absolute)
-	}
 	if path.Ext(source) == "" {
 		// A folder without a page of its own: its first page.
 		for _, p := range t.Pages {
@@ -348,10 +361,53 @@ func (t *Tree) suggest(from *Page, source string, absolute bool) string {
 		}
 		source += ".md"
 	}
-	if s := diag.Suggest(source, t.paths()); s != "" {
+	if s := similar(source, x.names, t.paths); s != "" {
 		return t.written(from, s, absolute)
 	}
 	return ""
+}
+
+// similar finds the path that was probably meant: the only one of the same
+// name elsewhere, one of almost the same name in the same folder, or one of
+// the same name in a folder of almost the same name.
+func similar(want string, names map[string][]string, paths func() []string) string {
+	base, dir := path.Base(want), path.Dir(want)
+	if hits := names[base]; len(hits) == 1 {
+		return hits[0]
+	}
+	ext := path.Ext(base)
+	stem := strings.TrimSuffix(base, ext)
+	var stems, dirs []string
+	for _, p := range paths() {
+		b := path.Base(p)
+		if path.Dir(p) == dir && isMarkdown(b) == isMarkdown(base) && undigited(b) != undigited(base) {
+			stems = append(stems, strings.TrimSuffix(b, path.Ext(b)))
+		}
+		if b == base {
+			dirs = append(dirs, path.Dir(p))
+		}
+	}
+	if s := diag.Suggest(stem, stems); s != "" {
+		for _, p := range paths() {
+			if b := path.Base(p); path.Dir(p) == dir && strings.TrimSuffix(b, path.Ext(b)) == s {
+				return p
+			}
+		}
+	}
+	if s := diag.Suggest(dir, dirs); s != "" {
+		return path.Join(s, base)
+	}
+	return ""
+}
+
+// undigited is a name without its digits: "shot-1.png" is no slip of "shot-2.png".
+func undigited(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // paths returns the paths of all pages and files, in order.
