@@ -46,7 +46,7 @@ func (r *Renderer) funcs() template.FuncMap {
 			return mark(strings.TrimSpace(class+" "+string(s)), s, s.Word())
 		},
 		"markw":  func(s site.Status, word string) template.HTML { return mark("", s, word) },
-		"hoist":  hoist,
+		"hoist":  r.hoist,
 		"legend": legend,
 		"bullet": bullet,
 		"graph":  graph,

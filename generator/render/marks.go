@@ -41,6 +41,26 @@ func shape(s site.Status, x float64) string {
 // markOrder is the order of the paths: the worst is drawn last, on top.
 var markOrder = []site.Status{site.Off, site.OK, site.Run, site.Unk, site.Warn, site.Bad}
 
+// A hoistKey is all that a hoist depends on. Most services of a portal look
+// the same, so few hoists are drawn.
+type hoistKey struct {
+	fleet  *site.FleetNames
+	states string
+}
+
+func (r *Renderer) hoist(h site.Hoist) template.HTML {
+	if h.Empty() {
+		return ""
+	}
+	key := hoistKey{h.Fleet, h.States}
+	if v, ok := r.hoists.Load(key); ok {
+		return v.(template.HTML)
+	}
+	v := hoist(h)
+	r.hoists.Store(key, v)
+	return v
+}
+
 // hoist draws one mark for each cluster, at most one path for each status.
 func hoist(h site.Hoist) template.HTML {
 	if h.Empty() {

@@ -46,8 +46,16 @@ type Renderer struct {
 	chrome  site.Chrome
 	layouts map[string]*template.Template
 	assets  *assets
-	prefix  string // path of the site on its host, for pages that are served at any depth
-	custom  bool   // the theme has a style sheet of its own, custom.css
+	prefix  string    // path of the site on its host, for pages that are served at any depth
+	custom  bool      // the theme has a style sheet of its own, custom.css
+	frames  *sync.Map // frameKey -> template.HTML
+	hoists  *sync.Map // hoistKey -> template.HTML
+}
+
+// A frameKey is all that the parts of the frame may depend on.
+type frameKey struct {
+	part, section string
+	live          bool
 }
 
 // Data is what templates get as {{.}}: the page with its view, and the frame.
@@ -56,6 +64,27 @@ type Data struct {
 	Chrome site.Chrome
 	Styles []string // names of the style sheets in order
 	Custom bool     // custom.css exists and comes last
+
+	renderer *Renderer
+}
+
+// Frame returns a part of the frame, the result of the template of that name.
+// It is made once for each section, so the template may depend on nothing of
+// the page but Section and Live.
+func (d *Data) Frame(part string) (template.HTML, error) {
+	r := d.renderer
+	key := frameKey{part: part, section: d.Section, live: d.Live}
+	if v, ok := r.frames.Load(key); ok {
+		return v.(template.HTML), nil
+	}
+	var buf bytes.Buffer
+	data := &Data{Page: &site.Page{Section: d.Section, Live: d.Live}, Chrome: r.chrome, Custom: r.custom, renderer: r}
+	if err := r.layouts[d.Layout].ExecuteTemplate(&buf, part, data); err != nil {
+		return "", err
+	}
+	v := template.HTML(buf.String())
+	r.frames.Store(key, v)
+	return v, nil
 }
 
 // New reads the theme: its templates are parsed and its assets get their
@@ -67,7 +96,7 @@ func New(theme fs.FS, opt Options) (*Renderer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("theme: %w", err)
 	}
-	r := &Renderer{chrome: opt.Chrome, layouts: map[string]*template.Template{}, assets: a, prefix: prefixOf(opt.Chrome.BaseURL)}
+	r := &Renderer{chrome: opt.Chrome, layouts: map[string]*template.Template{}, assets: a, prefix: prefixOf(opt.Chrome.BaseURL), frames: &sync.Map{}, hoists: &sync.Map{}}
 	_, r.custom = a.names["custom.css"]
 
 	common := template.New("").Funcs(r.funcs())
@@ -121,7 +150,7 @@ func parse(t *template.Template, files overlay, name string) error {
 // With returns a renderer of the same theme with another frame.
 func (r *Renderer) With(c site.Chrome) *Renderer {
 	other := *r
-	other.chrome, other.prefix = c, prefixOf(c.BaseURL)
+	other.chrome, other.prefix, other.frames = c, prefixOf(c.BaseURL), &sync.Map{}
 	return &other
 }
 
@@ -136,7 +165,7 @@ func (r *Renderer) Page(p *site.Page) ([]byte, error) {
 	buf := buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	defer buffers.Put(buf)
-	data := &Data{Page: p, Chrome: r.chrome, Styles: strings.Fields(p.Style), Custom: r.custom}
+	data := &Data{Page: p, Chrome: r.chrome, Styles: strings.Fields(p.Style), Custom: r.custom, renderer: r}
 	if err := t.ExecuteTemplate(buf, "base", data); err != nil {
 		return nil, fmt.Errorf("page %s: %w", p.URL, err)
 	}
@@ -153,5 +182,5 @@ func (r *Renderer) Asset(name string) (string, bool) {
 	return p, ok
 }
 
-// Layouts returns whether the theme has a layout of that name.
+// Layout tells whether the theme has a layout of that name.
 func (r *Renderer) Layout(name string) bool { return r.layouts[name] != nil }
