@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -51,10 +52,10 @@ const RepoKind = "repo"
 // An entity names its docs with the annotation backstage.io/techdocs-ref,
 // "dir:" relative to the folder of its descriptor file or "url:" of a folder in
 // one of the repos. A folder with an mkdocs.yml that nobody names belongs to
-// the only component that is described in that folder, else it is published
-// under the name of its repo.
+// the only component that is described in that folder, or the only entity, else
+// it is published under the name of its repo.
 func Find(repos []*sources.Repo, cat *catalog.Catalog) ([]Place, []diag.Diagnostic) {
-	f := finder{repos: repos, claimed: map[*sources.Repo]map[string]bool{}}
+	f := finder{repos: repos, claimed: map[*sources.Repo]map[string]bool{}, taken: map[string]bool{}}
 	for _, e := range cat.Entities {
 		f.entity(e)
 		f.borrowed(e, cat)
@@ -91,6 +92,7 @@ func ReadAll(ctx context.Context, places []Place, jobs int) ([]*Tree, error) {
 type finder struct {
 	repos       []*sources.Repo
 	claimed     map[*sources.Repo]map[string]bool
+	taken       map[string]bool // entities that have docs
 	places      []Place
 	diagnostics []diag.Diagnostic
 }
@@ -149,8 +151,51 @@ func (f *finder) entity(e *catalog.Entity) {
 		report(fmt.Sprintf("the docs folder %s does not exist", repo.Pos(root)), f.folderHint(repo, root))
 		return
 	}
-	f.add(Place{Repo: repo, Root: root, Entity: e.Ref, Title: e.DisplayName()})
+	place := Place{Repo: repo, Root: root, Entity: e.Ref, Title: e.DisplayName()}
+	if !hasConfig(repo.FS, root) {
+		// Many name the folder of the documents, not the one of mkdocs.yml.
+		switch site := siteAbove(repo.FS, root); {
+		case site != "":
+			place.Root = site
+		case !isFolder(repo.FS, path.Join(root, "docs")) && path.Base(root) == "docs":
+			place.Docs = "."
+		}
+	}
+	f.add(place)
 }
+
+func hasConfig(fsys fs.FS, root string) bool {
+	for _, name := range []string{"mkdocs.yaml", "mkdocs.yml"} {
+		if st, err := fs.Stat(fsys, path.Join(root, name)); err == nil && !st.IsDir() {
+			return true
+		}
+	}
+	return false
+}
+
+// siteAbove returns the folder above root whose mkdocs.yml says that its
+// documents are in root, or "".
+func siteAbove(fsys fs.FS, root string) string {
+	for up, n := root, 0; up != "." && n < 4; n++ {
+		up = path.Dir(up)
+		for _, name := range []string{"mkdocs.yaml", "mkdocs.yml"} {
+			data, err := fs.ReadFile(fsys, path.Join(up, name))
+			if err != nil {
+				continue
+			}
+			dir := "docs"
+			if m := docsDirLine.FindSubmatch(data); m != nil {
+				dir = strings.TrimSpace(string(m[1]))
+			}
+			if path.Join(up, dir) == root {
+				return up
+			}
+		}
+	}
+	return ""
+}
+
+var docsDirLine = regexp.MustCompile(`(?m)^docs_dir:[ \t]*['"]?([^'"#\r\n]+)`)
 
 // folderHint suggests a folder beside one that does not exist.
 func (f *finder) folderHint(repo *sources.Repo, root string) string {
@@ -225,6 +270,10 @@ func (f *finder) borrowed(e *catalog.Entity, cat *catalog.Catalog) {
 }
 
 func (f *finder) add(p Place) {
+	if f.taken[p.Entity.String()] {
+		p.Entity.Name += "-" + hash8(p.Repo.Name+"\x00"+p.Root)
+	}
+	f.taken[p.Entity.String()] = true
 	f.places = append(f.places, p)
 	if f.claimed[p.Repo] == nil {
 		f.claimed[p.Repo] = map[string]bool{}
@@ -320,14 +369,14 @@ func (f *finder) unclaimed(r *sources.Repo, beside map[string]*catalog.Entity) {
 			}
 		}
 	}
-	if len(roots) == 0 && isDocsFolder(r.FS, "docs") && !f.claimed[r]["."] {
+	if len(roots) == 0 && isDocsFolder(r.FS, "docs") && !f.claimed[r]["."] && !f.claimed[r]["docs"] {
 		roots = []string{"."}
 	}
 	for _, root := range roots {
 		if f.claimed[r][root] || part[root] || isTemplate(r.FS, root) {
 			continue
 		}
-		if e := beside[r.Name+"\x00"+root]; e != nil && e.Annotations[RefAnnotation] == "" && e.Annotations[EntityAnnotation] == "" {
+		if e := beside[r.Name+"\x00"+root]; e != nil && !f.taken[e.Ref.String()] && e.Annotations[RefAnnotation] == "" && e.Annotations[EntityAnnotation] == "" {
 			f.add(Place{Repo: r, Root: root, Entity: e.Ref, Title: e.DisplayName()})
 			continue
 		}
@@ -339,20 +388,42 @@ func (f *finder) unclaimed(r *sources.Repo, beside map[string]*catalog.Entity) {
 	}
 }
 
-// besideDescriptors maps repo and folder to the component described there,
-// where there is just one.
+// besideDescriptors maps repo and folder to the entity that docs in this folder
+// belong to: the only component described there, else the only entity.
 func besideDescriptors(cat *catalog.Catalog) map[string]*catalog.Entity {
-	out := map[string]*catalog.Entity{}
+	type found struct {
+		component, any   *catalog.Entity
+		components, many int
+	}
+	folders := map[string]*found{}
 	for _, e := range cat.Entities {
-		if e.Origin.Repo == nil || !strings.EqualFold(e.Ref.Kind, "component") {
+		if e.Origin.Repo == nil {
 			continue
 		}
 		key := e.Origin.Repo.Name + "\x00" + path.Dir(e.Origin.Path)
-		if _, twice := out[key]; twice {
-			out[key] = nil
+		f := folders[key]
+		if f == nil {
+			f = &found{}
+			folders[key] = f
+		}
+		switch strings.ToLower(e.Ref.Kind) {
+		case "component":
+			f.component = e
+			f.components++
+		case "location", "user", "group", "template":
 			continue
 		}
-		out[key] = e
+		f.any = e
+		f.many++
+	}
+	out := map[string]*catalog.Entity{}
+	for key, f := range folders {
+		switch {
+		case f.components == 1:
+			out[key] = f.component
+		case f.components == 0 && f.many == 1:
+			out[key] = f.any
+		}
 	}
 	return out
 }
