@@ -172,15 +172,7 @@ func (c *Collector) pod(o *corev1.Pod) {
 		p.Message = c.message(o.Status.Message)
 	}
 	_, p.Mirror = o.Annotations[mirrorAnnotation]
-	p.Conditions = make([]Condition, 0, len(o.Status.Conditions))
-	for i := range o.Status.Conditions {
-		k := &o.Status.Conditions[i]
-		cond := Condition{Type: c.str(string(k.Type)), Status: c.str(string(k.Status)), Reason: c.str(k.Reason), Since: at(k.LastTransitionTime)}
-		if k.Type == corev1.PodScheduled {
-			cond.Message = c.message(k.Message)
-		}
-		p.Conditions = append(p.Conditions, cond)
-	}
+	p.Conditions = c.podConditions(o)
 	for i := range o.Spec.ReadinessGates {
 		p.Gates = append(p.Gates, c.str(string(o.Spec.ReadinessGates[i].ConditionType)))
 	}
@@ -196,6 +188,48 @@ func (c *Collector) pod(o *corev1.Pod) {
 	p.Inits = c.containers(o.Spec.InitContainers, o.Status.InitContainerStatuses)
 	p.Containers = c.containers(o.Spec.Containers, o.Status.ContainerStatuses)
 	c.snap.Pods = append(c.snap.Pods, p)
+}
+
+// podConditions keeps those that say how a pod is: Ready always, the others only
+// while they tell something that Ready does not.
+func (c *Collector) podConditions(o *corev1.Pod) []Condition {
+	ready, n := false, 0
+	for i := range o.Status.Conditions {
+		k := &o.Status.Conditions[i]
+		ready = ready || k.Type == corev1.PodReady && k.Status == corev1.ConditionTrue
+	}
+	keep := func(k *corev1.PodCondition) bool {
+		switch k.Type {
+		case corev1.PodReady:
+			return true
+		case corev1.PodScheduled:
+			return k.Status != corev1.ConditionTrue || o.Status.Phase == corev1.PodPending
+		case corev1.ContainersReady:
+			return !ready
+		}
+		return false
+	}
+	for i := range o.Status.Conditions {
+		if keep(&o.Status.Conditions[i]) {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	out := make([]Condition, 0, n)
+	for i := range o.Status.Conditions {
+		k := &o.Status.Conditions[i]
+		if !keep(k) {
+			continue
+		}
+		cond := Condition{Type: c.str(string(k.Type)), Status: c.str(string(k.Status)), Reason: c.str(k.Reason), Since: at(k.LastTransitionTime)}
+		if k.Type == corev1.PodScheduled {
+			cond.Message = c.message(k.Message)
+		}
+		out = append(out, cond)
+	}
+	return out
 }
 
 // containers lays specs and statuses side by side, in the order of the specs;
@@ -278,6 +312,8 @@ func (c *Collector) containerStatus(k *Container, s *corev1.ContainerStatus) {
 
 func (c *Collector) state(s *corev1.ContainerState) ContainerState {
 	switch {
+	case s.Waiting != nil && s.Waiting.Reason == "CrashLoopBackOff": // its message says nothing that the counts do not
+		return ContainerState{Kind: waiting, Reason: c.str(s.Waiting.Reason)}
 	case s.Waiting != nil:
 		return ContainerState{Kind: waiting, Reason: c.str(s.Waiting.Reason), Message: c.message(s.Waiting.Message)}
 	case s.Running != nil:

@@ -413,17 +413,26 @@ func compareMeta(a, b *Meta) int {
 // sortUnique sorts objects by kind, namespace and name and keeps, of those
 // that share all three, the one that was created last.
 func sortUnique[T any](list []T, kind func(*T) string, meta func(*T) *Meta) []T {
-	slices.SortStableFunc(list, func(a, b T) int {
-		return cmp.Or(
-			cmp.Compare(kind(&a), kind(&b)),
-			compareMeta(meta(&a), meta(&b)),
-			cmp.Compare(meta(&b).Created, meta(&a).Created),
-		)
+	if len(list) == 0 {
+		return nil
+	}
+	order := make([]int32, len(list)) // objects are large: they move once
+	for i := range order {
+		order[i] = int32(i)
+	}
+	same := func(a, b *T) int { return cmp.Or(cmp.Compare(kind(a), kind(b)), compareMeta(meta(a), meta(b))) }
+	slices.SortFunc(order, func(i, j int32) int {
+		a, b := &list[i], &list[j]
+		return cmp.Or(same(a, b), cmp.Compare(meta(b).Created, meta(a).Created), cmp.Compare(i, j))
 	})
-	list = slices.CompactFunc(list, func(a, b T) bool {
-		return kind(&a) == kind(&b) && compareMeta(meta(&a), meta(&b)) == 0
-	})
-	return slices.Clip(list)
+	out := make([]T, 0, len(list))
+	for n, i := range order {
+		if n > 0 && same(&list[order[n-1]], &list[i]) == 0 {
+			continue
+		}
+		out = append(out, list[i])
+	}
+	return slices.Clip(out)
 }
 
 // sort brings the objects into the order that Snapshot promises.
