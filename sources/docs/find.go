@@ -37,6 +37,10 @@ type Place struct {
 	// so. The default is "docs".
 	Docs string
 
+	// NoStart leaves the root of the tree without a page where the author has
+	// written none.
+	NoStart bool
+
 	// Downloads are the endings of further files that may be published, such
 	// as "pdf". Without it only pictures are.
 	Downloads []string

@@ -49,8 +49,11 @@ func Read(p Place) *Tree {
 	default:
 		r.readmeOnly(cfg)
 	}
+	r.settle()
 	r.editLinks(cfg)
-	r.startPage()
+	if !p.NoStart {
+		r.startPage()
+	}
 	t.Decisions = decisions(t)
 	return t
 }
@@ -203,6 +206,42 @@ func names(list []string) string {
 		b.WriteString(" are")
 	}
 	return b.String()
+}
+
+// settle leaves out files whose address another file or page has, or that would
+// be a file where another needs a folder.
+func (r *reader) settle() {
+	t := r.tree
+	folders := map[string]bool{}
+	above := func(address string) {
+		for dir := path.Dir(address); dir != "."; dir = path.Dir(dir) {
+			folders[dir] = true
+		}
+	}
+	for _, p := range t.Pages {
+		if at := strings.TrimSuffix(p.URL, "/"); at != "" {
+			folders[at] = true
+			above(at)
+		}
+	}
+	for _, f := range t.Files {
+		above(FileURL(f))
+	}
+	first := map[string]string{}
+	t.Files = slices.DeleteFunc(t.Files, func(f string) bool {
+		at := FileURL(f)
+		other, twice := first[at]
+		switch {
+		case twice:
+			r.report(diag.Pos{File: t.Repo.Pos(path.Join(t.Dir, f))}, diag.Warning, "docs-same-address", fmt.Sprintf("%s is left out, because %s has the same address", f, other), "rename one of them")
+		case folders[at]:
+			r.report(diag.Pos{File: t.Repo.Pos(path.Join(t.Dir, f))}, diag.Warning, "docs-same-address", fmt.Sprintf("%s is left out, because pages or files lie below its address", f), "rename it")
+		default:
+			first[at] = f
+			return false
+		}
+		return true
+	})
 }
 
 func isFolder(fsys fs.FS, dir string) bool {
@@ -518,7 +557,7 @@ func slugPart(s string) string {
 		}
 	}
 	out := b.String()
-	if strings.Trim(out, ".") == "" || strings.HasPrefix(out, ".") || device(out) {
+	if strings.Trim(out, ".") == "" || strings.HasPrefix(out, ".") || out == "index.html" || device(out) {
 		out = "x-" + out
 	}
 	if len(out) > 100 {

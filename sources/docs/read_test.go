@@ -276,6 +276,13 @@ repo/docs/fake.png: warning: this picture is left out: its content is not what t
 	if s := report(tr); s != want {
 		t.Errorf("problems:\ngot\n%s\nwant\n%s", s, want)
 	}
+	clash := tree("docs/index.md", "", "docs/index.html.md", "", "docs/A.png", png, "docs/a.png", png, "docs/b.png.md", "", "docs/b.png", png, "docs/C.png/x.png", png, "docs/c.png", png)
+	if got, want := strings.Join(clash.Files, " "), "A.png C.png/x.png"; got != want {
+		t.Errorf("files of one address: got %s want %s\n%s", got, want, report(clash))
+	}
+	if got := clash.Page("index.html.md").URL; got != "x-index.html/" {
+		t.Errorf("address of index.html.md: %s", got)
+	}
 	place := Place{Repo: tr.Repo, Root: ".", Downloads: []string{"pdf", ".yaml", "html", "js"}}
 	if got, want := strings.Join(Read(place).Files, " "), "a.png b.svg data.yaml x.pdf"; got != want {
 		t.Errorf("with downloads: got %s want %s", got, want)

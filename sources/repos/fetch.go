@@ -241,7 +241,7 @@ func (c *clone) readLocal(ctx context.Context, program string) (*sources.Repo, [
 	}
 	r := c.repo(sources.Freshness{State: sources.Fresh, ObservedAt: c.opt.Now})
 	r.URL = w.url
-	r.History = &history{load: w.objects.history}
+	r.History = w.objects.remembered(c.opt.State)
 	return r, c.warnings(r), nil
 }
 
@@ -531,7 +531,7 @@ func (c *clone) repo(f sources.Freshness) *sources.Repo {
 	}
 	if c.task.spec.Depth > 1 && c.git != nil {
 		o := objects{program: c.git.program, dir: filepath.Join(c.git.dir, "objects"), shallow: filepath.Join(c.git.dir, "shallow"), head: c.info.Commit}
-		r.History = &history{load: o.history}
+		r.History = o.remembered(c.opt.State)
 	}
 	return r
 }

@@ -159,7 +159,7 @@ func readFolder(ctx context.Context, t task, dir, program string, opt Options) r
 	}
 	if w, ok := findWorktree(ctx, program, dir); ok {
 		r.URL, r.Branch, r.Commit, r.Dir = w.url, w.branch, w.objects.head, w.objects.prefix
-		r.History = &history{load: w.objects.history}
+		r.History = w.objects.remembered(opt.State)
 	}
 	return result{repo: r, diagnostics: leftOut(ctx, fsys, r)}
 }

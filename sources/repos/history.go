@@ -4,6 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -157,6 +160,74 @@ func (o objects) history() map[string]sources.Change {
 			"--max-count="+strconv.Itoa(maxCommits), "--format=tformat:%x01%H %at %an", o.head)...)
 	})
 	return last
+}
+
+// remembered returns the history of the files, which is read from git once for
+// each commit and kept below state. An empty state keeps nothing.
+func (o objects) remembered(state string) *history {
+	if state == "" {
+		return &history{load: o.history}
+	}
+	sum := sha256.Sum256([]byte(o.dir + "\x00" + o.prefix))
+	file := filepath.Join(state, "history", hex.EncodeToString(sum[:12])+".json")
+	return &history{load: func() map[string]sources.Change {
+		if last, ok := loadHistory(file, o.head); ok {
+			return last
+		}
+		last := o.history()
+		saveHistory(file, o.head, last)
+		return last
+	}}
+}
+
+// A kept is the form of a history on the disk: each commit once.
+type kept struct {
+	Version int              `json:"version"`
+	Head    string           `json:"head"`
+	Commits []sources.Change `json:"commits"`
+	Files   map[string]int   `json:"files"`
+}
+
+func loadHistory(file, head string) (map[string]sources.Change, bool) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, false
+	}
+	var k kept
+	if json.Unmarshal(data, &k) != nil || k.Version != cacheVersion || k.Head != head {
+		return nil, false
+	}
+	last := make(map[string]sources.Change, len(k.Files))
+	for name, i := range k.Files {
+		if i < 0 || i >= len(k.Commits) {
+			return nil, false
+		}
+		last[name] = k.Commits[i]
+	}
+	return last, true
+}
+
+// saveHistory keeps a history; without it the next build asks git again.
+func saveHistory(file, head string, last map[string]sources.Change) {
+	k := kept{Version: cacheVersion, Head: head, Files: make(map[string]int, len(last))}
+	at := map[string]int{}
+	for name, c := range last {
+		i, ok := at[c.Commit]
+		if !ok {
+			i = len(k.Commits)
+			at[c.Commit] = i
+			k.Commits = append(k.Commits, c)
+		}
+		k.Files[name] = i
+	}
+	data, err := json.Marshal(k)
+	if err != nil || os.MkdirAll(filepath.Dir(file), 0o700) != nil {
+		return
+	}
+	tmp := file + ".tmp"
+	if os.WriteFile(tmp, data, 0o600) == nil {
+		_ = os.Rename(tmp, file)
+	}
 }
 
 // boundary returns the commits at which a shallow history was cut. All files

@@ -230,6 +230,13 @@ func TestHistoryOfWorkTree(t *testing.T) {
 			t.Errorf("%s: last change of %s: got %q, want %q", c.r.Name, c.file, got, c.want)
 		}
 	}
+	state := t.TempDir()
+	for range 2 { // from git, and from what was kept
+		repos, _ := read(t, Options{Base: base, State: state}, Spec{Dir: "mono/svc"})
+		if ch, ok := repos[0].History.LastChange("b.md"); !ok || ch.Commit != second || ch.Author != "Ann Author" {
+			t.Errorf("kept history: %+v %v", ch, ok)
+		}
+	}
 	if got, want := svc.EditURL("b c.md"), "https://github.com/acme/mono/edit/main/svc/b%20c.md"; got != want {
 		t.Errorf("edit address %q, want %q", got, want)
 	}

@@ -40,7 +40,7 @@ func findWorktree(ctx context.Context, program, dir string) (worktree, bool) {
 			if prefix = filepath.ToSlash(prefix); prefix != "." {
 				w.objects.prefix = prefix
 			}
-			if !w.objects.tracked(ctx) {
+			if w.objects.prefix != "" && !w.objects.tracked(ctx) {
 				return worktree{}, false
 			}
 			return w, true
