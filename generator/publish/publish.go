@@ -31,6 +31,10 @@ const Marker = "api/build.json"
 // not write.
 var ErrForeign = errors.New("the output folder holds files that Portolan did not write")
 
+// ErrName says that a file has a name that cannot be published; only this file
+// is lost.
+var ErrName = errors.New("the name cannot be published")
+
 // Stats says what a Commit did.
 type Stats struct {
 	Files     int   // of the new site
@@ -78,6 +82,12 @@ func Begin(output string) (*Site, error) {
 	return s, nil
 }
 
+// Check tells early whether Begin would refuse the folder.
+func Check(output string) error {
+	_, err := ours(output)
+	return err
+}
+
 // ours tells whether there is an old site, and refuses foreign folders.
 func ours(output string) (bool, error) {
 	entries, err := os.ReadDir(output)
@@ -96,7 +106,8 @@ func ours(output string) (bool, error) {
 }
 
 // Write adds one file. The name is a slash-separated path below the site's
-// root. Two names that some file systems take for one are an error.
+// root. A name that is no file everywhere, or that some file systems take for
+// one already written, is an ErrName.
 func (s *Site) Write(name string, data []byte) error {
 	if err := checkPath(name); err != nil {
 		return err
@@ -125,7 +136,7 @@ func (s *Site) claim(name string, size int) error {
 	defer s.mu.Unlock()
 	key := norm.NFC.String(strings.ToLower(name))
 	if first, taken := s.folded[key]; taken {
-		return fmt.Errorf("publish: two files for one address: %s and %s", first, name)
+		return fmt.Errorf("%w: two files for one address: %s and %s", ErrName, first, name)
 	}
 	s.folded[key] = name
 	s.stats.Files++
@@ -222,14 +233,14 @@ func same(name string, data []byte) bool {
 // checkPath refuses names that are no file on some host or file system.
 func checkPath(name string) error {
 	if !fs.ValidPath(name) || name == "." {
-		return fmt.Errorf("publish: %q is no path inside the site", name)
+		return fmt.Errorf("%w: %q is no path inside the site", ErrName, name)
 	}
 	for part := range strings.SplitSeq(name, "/") {
 		switch {
 		case len(part) > 255:
-			return fmt.Errorf("publish: a part of %.80q... is longer than 255 bytes", name)
+			return fmt.Errorf("%w: a part of %.80q... is longer than 255 bytes", ErrName, name)
 		case strings.HasSuffix(part, "."), strings.HasSuffix(part, " "), strings.ContainsAny(part, "\\<>:\"|?*\x00"):
-			return fmt.Errorf("publish: %q cannot be a file on every system", name)
+			return fmt.Errorf("%w: %q cannot be a file on every system", ErrName, name)
 		}
 	}
 	return nil

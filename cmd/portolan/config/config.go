@@ -50,14 +50,30 @@ type Source struct {
 // Catalog says how descriptor files are found and judged.
 type Catalog struct {
 	Files []string `json:"files,omitempty" jsonschema:"description=Globs searched in every repo. The default is **/catalog-info.{yaml\\,yml}."`
-	Kinds []string `json:"kinds,omitempty" jsonschema:"description=Kinds of your own organisation that are accepted beside Backstage's."`
-	Rules []Rule   `json:"rules,omitempty" jsonschema:"description=Which kinds may come from where. Without rules every kind is accepted from everywhere."`
+	Kinds []Kind   `json:"kinds,omitempty" jsonschema:"description=Kinds of your own organisation that are accepted beside Backstage's."`
+	Rules []Rule   `json:"rules,omitempty" jsonschema:"description=Which kinds may come from where\\, as in Backstage. Without rules every kind is accepted from everywhere."`
+
+	Placeholders []string `json:"placeholders,omitempty" jsonschema:"description=Further placeholders whose file is filled in as text\\, such as openapi and asyncapi. $text\\, $json and $yaml always work."`
 }
 
-// Rule allows kinds from some places.
+// Kind is a kind of an organisation's own.
+type Kind struct {
+	Name        string   `json:"name" jsonschema:"required,description=The kind as descriptors write it."`
+	APIVersions []string `json:"apiVersions,omitempty" jsonschema:"description=What may stand in apiVersion; empty: anything."`
+	Required    []string `json:"required,omitempty" jsonschema:"description=Fields of spec that must hold a text."`
+}
+
+// Rule allows kinds, everywhere or from some locations.
 type Rule struct {
-	Allow []string `json:"allow" jsonschema:"required,description=Kinds that are allowed."`
-	Repos []string `json:"repos,omitempty" jsonschema:"description=Globs over the names of repos; empty: all."`
+	Allow     []string   `json:"allow" jsonschema:"required,description=Kinds that are allowed."`
+	Locations []Location `json:"locations,omitempty" jsonschema:"description=Where they may come from; absent: everywhere."`
+}
+
+// Location matches the descriptor file that brought an entity in.
+type Location struct {
+	Type    string `json:"type" jsonschema:"required,enum=url,enum=file,description=url for repos with a remote\\, file for folders."`
+	Exact   string `json:"exact,omitempty" jsonschema:"description=The whole target."`
+	Pattern string `json:"pattern,omitempty" jsonschema:"description=A glob for the target."`
 }
 
 // Kubernetes lists the clusters.

@@ -128,9 +128,9 @@ func TestSchemaAcceptsWhatParseAccepts(t *testing.T) {
 	for in, ok := range map[string]bool{
 		`{"site":{"title":"x","every":"10m"},"sources":[{"dir":"a"}]}`: true,
 		`{"kubernetes":{"clusters":[{"name":"a","dump":"x"}]}}`:        true,
-		`{"site":{"titel":"x"}}`:                                        false,
-		`{"kubernetes":{"clusters":[{"dump":"x"}]}}`:                    false,
-		`{"site":{"every":"often"}}`:                                    false,
+		`{"site":{"titel":"x"}}`:                                       false,
+		`{"kubernetes":{"clusters":[{"dump":"x"}]}}`:                   false,
+		`{"site":{"every":"often"}}`:                                   false,
 	} {
 		v, err := jsonschema.UnmarshalJSON(strings.NewReader(in))
 		if err != nil {

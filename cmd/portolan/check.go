@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portolan-dev/portolan/cmd/portolan/config"
+	"github.com/portolan-dev/portolan/generator"
+	"github.com/portolan-dev/portolan/sources/diag"
+	"github.com/portolan-dev/portolan/sources/repos"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var format string
+	formats := []string{"text", "json", "github", "sarif"}
+	cmd := &cobra.Command{
+		Use:   "check [PATH...]",
+		Short: "Judge descriptors, references, docs, links and configuration, without making a site",
+		Long: "Without PATH, check reads the repos of the configuration. With PATH, each path is a folder that\n" +
+			"is taken for a repo; no configuration is needed then.\n\n" +
+			"It exits with 3 if it found errors; with --strict, also if it found warnings.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !slices.Contains(formats, format) {
+				return usagef("--format is %q, expected text, json, sarif or github", format)
+			}
+			opt, err := a.checkOptions(args)
+			if err != nil {
+				return err
+			}
+			r, err := generator.New(opt).Check(cmd.Context())
+			if err != nil {
+				return err
+			}
+			switch format {
+			case "json":
+				err = a.printCheckJSON(r)
+			case "github":
+				a.printGitHub(r)
+			case "sarif":
+				err = a.printSARIF(r)
+			default:
+				for _, d := range r.Diagnostics {
+					if d.Severity > diag.Info || a.verbose {
+						say(a.stdout, "%s\n", a.paint(d))
+					}
+				}
+				if !a.quiet {
+					say(a.stderr, "%d errors and %d warnings in %d entities and %d docs pages\n", r.Errors(), r.Warnings(), r.Entities, r.Docs)
+				}
+			}
+			if err != nil {
+				return fmt.Errorf("write the result: %w", err)
+			}
+			if r.Errors() > 0 || (a.strict && r.Warnings() > 0) {
+				return &exitError{code: exitFindings}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "text, json, sarif or github")
+	return cmd
+}
+
+// checkOptions are those of the configuration, or of the paths alone.
+func (a *app) checkOptions(paths []string) (generator.Options, error) {
+	if len(paths) == 0 {
+		c, err := a.load()
+		if err != nil {
+			return generator.Options{}, err
+		}
+		return a.options(c)
+	}
+	// What the configuration says of kinds and files holds here too, if there is one.
+	c := &config.Config{}
+	if _, err := os.Stat(a.configFile); err == nil {
+		if c, err = a.load(); err != nil {
+			return generator.Options{}, err
+		}
+	} else {
+		c, _ = config.Parse("portolan.yaml", nil, a.env)
+	}
+	c.Sources, c.Content, c.Kubernetes.Clusters = nil, "", nil
+	opt, err := a.options(c)
+	if err != nil {
+		return opt, err
+	}
+	opt.Base = "."
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		if err != nil {
+			return opt, usagef("%s: %w", p, err)
+		}
+		if !info.IsDir() {
+			p = filepath.Dir(p)
+		}
+		opt.Repos = append(opt.Repos, repos.Spec{Dir: literal(p)})
+	}
+	return opt, nil
+}

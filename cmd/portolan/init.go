@@ -1,0 +1,161 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portolan-dev/portolan/cmd/portolan/config"
+	"github.com/portolan-dev/portolan/content"
+)
+
+const schemaName = "portolan.schema.json"
+
+const firstConfig = `# yaml-language-server: $schema=./` + schemaName + `
+# The configuration of this portal. Only what differs from the default is needed.
+
+site:
+  title: Developer portal
+  # baseURL: https://portal.example.com/    # where it will be published; a path prefix works
+  # output: public                          # folder that the site is written to
+  # theme: default                          # or a folder whose files override the default theme's
+  # every: 10m                              # how often you rebuild; pages say when they are older than twice that
+
+# Markdown pages of the portal itself: content/index.md is shown on the home page.
+# content: content
+
+# Where repos come from. Patterns are globs; every folder that matches is one repo.
+sources:
+  - dir: .
+  # - dir: ../repos/*
+  # - git: https://git.example.com/payments/api.git
+  #   ref: main
+
+# catalog:
+#   files: ["**/catalog-info.{yaml,yml}"]   # searched in every repo
+#   kinds: [Dataset]                        # kinds of your own, beside Backstage's
+
+# The clusters whose state is shown, in the order of the pages.
+# kubernetes:
+#   clusters:
+#     - {name: prod-eu1, region: europe-west1, kubeconfig: ~/.kube/config, context: prod-eu1}
+#     - {name: prod-us1, region: us-east1, context: prod-us1, namespaces: [playback, payments]}
+#     - {name: in-here, inCluster: true}
+#     - {name: lab, dump: dumps/lab}         # a folder with what kubectl get ... -o yaml printed
+
+# state: .portolan                          # caches and last good data; safe to delete, keep it out of git
+`
+
+func (a *app) initCommand() *cobra.Command {
+	var example bool
+	cmd := &cobra.Command{
+		Use:   "init [DIR]",
+		Short: "Write a commented portolan.yaml, or with --example a whole example portal",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			dir := "."
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			if example {
+				return a.initExample(dir)
+			}
+			return a.initConfig(dir)
+		},
+	}
+	cmd.Flags().BoolVar(&example, "example", false, "write the example company: repos, cluster dumps, pages")
+	return cmd
+}
+
+func (a *app) initConfig(dir string) error {
+	schema, err := config.Schema()
+	if err != nil {
+		return err
+	}
+	if err := create(filepath.Join(dir, "portolan.yaml"), []byte(firstConfig)); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, schemaName), schema, 0o644); err != nil {
+		return err
+	}
+	say(a.stderr, "wrote %s; next: portolan serve\n", filepath.Join(dir, "portolan.yaml"))
+	return nil
+}
+
+func (a *app) initExample(dir string) error {
+	files := 0
+	err := fs.WalkDir(content.FS, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(name, ".go") {
+			return err
+		}
+		data, err := fs.ReadFile(content.FS, name)
+		if err != nil {
+			return err
+		}
+		files++
+		return create(filepath.Join(dir, filepath.FromSlash(name)), data)
+	})
+	if err != nil {
+		return err
+	}
+	say(a.stderr, "wrote the example portal, %d files, to %s; next: portolan serve --config %s\n", files, dir, filepath.Join(dir, "portolan.yaml"))
+	return nil
+}
+
+// create writes a file that does not exist yet.
+func create(name string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return usagef("%s exists already; nothing was overwritten", name)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+func (a *app) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of portolan.yaml",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			schema, err := config.Schema()
+			if err != nil {
+				return err
+			}
+			_, err = a.stdout.Write(schema)
+			return err
+		},
+	}
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		Run:   func(*cobra.Command, []string) { say(a.stdout, "portolan %s\n", version) },
+	}
+}
+
+// same tells whether two configurations say the same.
+func same(a, b *config.Config) bool { return reflect.DeepEqual(a, b) }
+
+// literal is the source of one folder, whatever characters its name has.
+func literal(dir string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "{", `\{`).Replace(filepath.ToSlash(dir))
+}

@@ -1,0 +1,333 @@
+package generator
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/portolan-dev/portolan/sources"
+	"github.com/portolan-dev/portolan/sources/kubernetes"
+	"github.com/portolan-dev/portolan/sources/repos"
+)
+
+var now = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// company writes two small repos below dir and returns options to build them.
+func company(t *testing.T) (string, Options) {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "repos/cart/catalog-info.yaml"), `apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: cart, annotations: {backstage.io/techdocs-ref: "dir:.", backstage.io/kubernetes-id: cart}}
+spec: {type: service, lifecycle: production, owner: shop}
+`)
+	write(t, filepath.Join(dir, "repos/cart/docs/index.md"), "# Cart\n\nSee [setup](setup.md#install), [gone](gone.md) and [nowhere](setup.md#nowhere).\n")
+	write(t, filepath.Join(dir, "repos/cart/docs/setup.md"), "# Set up\n\n## Install\n\n```go\nfunc main() {}\n```\n")
+	write(t, filepath.Join(dir, "repos/org/catalog-info.yaml"), "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: shop}\nspec: {type: team, children: []}\n")
+	return dir, Options{
+		Title: "Acme", Version: "test", Output: filepath.Join(dir, "public"), State: filepath.Join(dir, "state"),
+		Base: dir, Repos: []repos.Spec{{Dir: "repos/*"}}, Clock: func() time.Time { return now }, Jobs: 2,
+	}
+}
+
+func build(t *testing.T, opt Options) *Report {
+	t.Helper()
+	r, err := New(opt).Build(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func page(t *testing.T, opt Options, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(opt.Output, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func lines(r *Report) string {
+	var out []string
+	for _, d := range r.Diagnostics {
+		out = append(out, d.String())
+	}
+	return strings.Join(out, "\n")
+}
+
+func TestBuild(t *testing.T) {
+	_, opt := company(t)
+	r := build(t, opt)
+	if r.Entities != 2 || r.Docs != 2 || r.DocTrees != 1 {
+		t.Errorf("got %d entities, %d docs pages in %d trees; want 2, 2, 1", r.Entities, r.Docs, r.DocTrees)
+	}
+	html := page(t, opt, "docs/default/component/cart/index.html")
+	if !strings.Contains(html, `href="setup/#install"`) {
+		t.Errorf("the link to setup.md is not that of its page:\n%s", html)
+	}
+	for _, want := range []string{
+		`repos/cart/docs/index.md:3:32: warning: the link "gone.md" leads nowhere`,
+		`repos/cart/docs/index.md:3:52: warning: the link "setup.md#nowhere" leads to a heading that does not exist`,
+	} {
+		if !strings.Contains(lines(r), want) {
+			t.Errorf("no diagnostic %q in\n%s", want, lines(r))
+		}
+	}
+	var report struct {
+		Counts  map[string]int
+		Sources []struct{ Name, State string }
+	}
+	if err := json.Unmarshal([]byte(page(t, opt, "api/build.json")), &report); err != nil {
+		t.Fatal(err)
+	}
+	if report.Counts["entities"] != 2 || len(report.Sources) != 2 || report.Sources[0].State != "fresh" {
+		t.Errorf("api/build.json = %+v", report)
+	}
+}
+
+func TestSameInputSameBytes(t *testing.T) {
+	_, opt := company(t)
+	build(t, opt)
+	first := tree(t, opt.Output)
+	for _, jobs := range []int{1, 7} {
+		again := opt
+		again.Jobs, again.Output, again.NoCache = jobs, opt.Output+"-again", true
+		build(t, again)
+		if got := tree(t, again.Output); !slices.Equal(got, first) {
+			t.Errorf("with %d jobs the site differs", jobs)
+		}
+	}
+}
+
+func tree(t *testing.T, dir string) []string {
+	t.Helper()
+	var out []string
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		out = append(out, name+"\x00"+string(b))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// A document is rendered again when it, or something that it asks about,
+// changed; and not otherwise.
+func TestCache(t *testing.T) {
+	dir, opt := company(t)
+	if r := build(t, opt); r.Rendered != 2 {
+		t.Fatalf("the first build rendered %d documents, want 2", r.Rendered)
+	}
+	if r := build(t, opt); r.Rendered != 0 || r.Written != 0 {
+		t.Errorf("nothing changed, but %d documents were rendered and %d files written", r.Rendered, r.Written)
+	}
+	write(t, filepath.Join(dir, "repos/cart/docs/gone.md"), "# Here again\n")
+	r := build(t, opt)
+	if r.Rendered != 2 { // the new page, and the one that links to it
+		t.Errorf("a page that index.md links to appeared: %d documents were rendered, want 2", r.Rendered)
+	}
+	if html := page(t, opt, "docs/default/component/cart/index.html"); !strings.Contains(html, `href="gone/"`) {
+		t.Errorf("the link to the new page is still broken:\n%s", html)
+	}
+	clean := opt
+	clean.Output, clean.NoCache = opt.Output+"-clean", true
+	build(t, clean)
+	if !slices.Equal(tree(t, opt.Output), tree(t, clean.Output)) {
+		t.Error("a build with caches differs from one without")
+	}
+}
+
+// One template that fails costs the pages that use it, and no other.
+func TestOnePageFailsAlone(t *testing.T) {
+	_, opt := company(t)
+	opt.Theme = fstest.MapFS{"templates/docs.html": {Data: []byte(`{{define "main"}}{{index .View.NoSuchField 3}}{{end}}`)}}
+	r := build(t, opt)
+	if !strings.Contains(lines(r), "[page-failed]") {
+		t.Errorf("no diagnostic names the page:\n%s", lines(r))
+	}
+	if html := page(t, opt, "docs/default/component/cart/index.html"); !strings.Contains(html, "could not be made") {
+		t.Errorf("the page does not say so:\n%s", html)
+	}
+	if html := page(t, opt, "catalog/default/component/cart/index.html"); strings.Contains(html, "could not be made") {
+		t.Error("another page failed too")
+	}
+}
+
+// A theme that cannot be parsed ends the build and leaves the old site.
+func TestBrokenThemeLeavesTheOldSite(t *testing.T) {
+	_, opt := company(t)
+	build(t, opt)
+	before := tree(t, opt.Output)
+	opt.Theme = fstest.MapFS{"templates/base.html": {Data: []byte(`{{define "base"}}{{`)}}
+	if _, err := New(opt).Build(t.Context()); err == nil {
+		t.Fatal("no error")
+	}
+	if !slices.Equal(tree(t, opt.Output), before) {
+		t.Error("the old site changed")
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(opt.Output), ".public.new")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("something is left beside the site: %v", err)
+	}
+}
+
+func TestInterruptedBuildLeavesTheOldSite(t *testing.T) {
+	_, opt := company(t)
+	build(t, opt)
+	before := tree(t, opt.Output)
+	ctx, cancel := context.WithCancel(t.Context())
+	opt.Progress = stopAt{"pages", cancel}
+	if _, err := New(opt).Build(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v, want context.Canceled", err)
+	}
+	if !slices.Equal(tree(t, opt.Output), before) {
+		t.Error("the old site changed")
+	}
+}
+
+// stopAt cancels a build when a phase starts.
+type stopAt struct {
+	phase  string
+	cancel func()
+}
+
+func (s stopAt) Start(phase string, _ int) {
+	if phase == s.phase {
+		s.cancel()
+	}
+}
+func (stopAt) Step(string, string) {}
+func (stopAt) Done(string, string) {}
+
+func TestTwoBuildsAtOnce(t *testing.T) {
+	_, opt := company(t)
+	unlock, err := New(opt).lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(opt).Build(t.Context()); !errors.Is(err, ErrLocked) {
+		t.Errorf("got %v, want ErrLocked", err)
+	}
+	unlock()
+	build(t, opt)
+}
+
+// A fakeCluster has one pod, or fails.
+type fakeCluster struct {
+	name string
+	err  error
+	at   time.Time
+}
+
+func (f fakeCluster) Info() kubernetes.ClusterInfo { return kubernetes.ClusterInfo{Name: f.name} }
+func (fakeCluster) Local() bool                    { return false }
+func (f fakeCluster) Read(context.Context) (*kubernetes.Snapshot, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	c := kubernetes.NewCollector(f.Info())
+	c.SetTimes(f.at, time.Second)
+	return c.Snapshot(), nil
+}
+
+func TestClusters(t *testing.T) {
+	_, opt := company(t)
+	fresh := func(r *Report, name string) sources.Freshness {
+		for _, c := range r.Clusters {
+			if c.Name == name {
+				return c.Freshness
+			}
+		}
+		t.Fatalf("no cluster %s in the report", name)
+		return sources.Freshness{}
+	}
+	opt.Clusters = []Cluster{fakeCluster{name: "a", at: now}, fakeCluster{name: "b", err: errors.New("unreachable")}}
+	r := build(t, opt)
+	if f := fresh(r, "a"); f.State != sources.Fresh {
+		t.Errorf("a = %+v, want fresh", f)
+	}
+	if f := fresh(r, "b"); f.State != sources.Failed || f.Reason != "unreachable" {
+		t.Errorf("b = %+v, want failed with the reason", f)
+	}
+	if got := r.Stale(); !slices.Equal(got, []string{"cluster b: failed: unreachable"}) {
+		t.Errorf("Stale() = %q", got)
+	}
+
+	later := now.Add(time.Hour)
+	opt.Clock = func() time.Time { return later }
+	opt.Clusters = []Cluster{fakeCluster{name: "a", err: errors.New("timeout")}, fakeCluster{name: "b", at: later}}
+	r = build(t, opt)
+	if f := fresh(r, "a"); f.State != sources.Stale || !f.ObservedAt.Equal(now) || f.Reason != "timeout" {
+		t.Errorf("a = %+v, want stale since %v", f, now)
+	}
+	if f := fresh(r, "b"); f.State != sources.Fresh {
+		t.Errorf("b = %+v, want fresh", f)
+	}
+
+	opt.Offline = true
+	r = build(t, opt)
+	if f := fresh(r, "b"); f.State != sources.Stale {
+		t.Errorf("offline: b = %+v, want stale", f)
+	}
+}
+
+func BenchmarkBuild(b *testing.B) {
+	dir := b.TempDir()
+	text := strings.Repeat("Some words about what it does, with `code` and [a link](index.md).\n\n", 20)
+	for i := range 200 {
+		name := "svc-" + string(rune('a'+i%26)) + "-" + strings.Repeat("x", 1+i/26)
+		files := map[string]string{
+			"catalog-info.yaml": "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: " + name + ", annotations: {backstage.io/techdocs-ref: \"dir:.\"}}\nspec: {type: service, lifecycle: production, owner: shop}\n",
+			"docs/index.md":     "# " + name + "\n\n" + text,
+			"docs/run.md":       "# Run\n\n" + text,
+		}
+		for f, s := range files {
+			p := filepath.Join(dir, "repos", name, f)
+			if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+				b.Fatal(err)
+			}
+			if err := os.WriteFile(p, []byte(s), 0o644); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	opt := Options{Title: "Bench", Output: filepath.Join(dir, "public"), State: filepath.Join(dir, "state"), Base: dir, Repos: []repos.Spec{{Dir: "repos/*"}}}
+	for _, kind := range []string{"cold", "warm"} {
+		b.Run(kind, func(b *testing.B) {
+			pages := 0
+			for b.Loop() {
+				o := opt
+				o.NoCache = kind == "cold"
+				r, err := New(o).Build(b.Context())
+				if err != nil {
+					b.Fatal(err)
+				}
+				pages += r.Pages
+			}
+			b.ReportMetric(float64(pages)/b.Elapsed().Seconds(), "pages/s")
+		})
+	}
+}
