@@ -91,6 +91,13 @@ type clone struct {
 	git  *git
 	info cached // the last good state; no Commit when there is none
 	head string // what the host says now
+	now  string // the address to which the host redirected; usually empty
+}
+
+// redirected tells whether git was answered with a redirect, which it does not
+// follow: it could lead anywhere.
+func redirected(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "returned error: 30")
 }
 
 func readGit(ctx context.Context, t task, a address, opt Options, program string, gitErr error) result {
@@ -149,10 +156,24 @@ func (c *clone) read(ctx context.Context, program string, gitErr error) (*source
 		return nil, nil, err
 	}
 	branch, err := c.ask(ctx)
+	if err != nil && redirected(err) && c.addr.scheme != "ssh" {
+		mctx, cancel := context.WithTimeout(ctx, c.opt.Timeout)
+		to, merr := moved(mctx, c.addr)
+		cancel()
+		if merr != nil {
+			return nil, nil, merr
+		}
+		c.git.config[0][1] = to
+		c.now = to
+		branch, err = c.ask(ctx)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	if c.head == "" { // a repo without commits
+		if c.addr.scheme != "ssh" && !answersAsGit(ctx, c.addr, cmp.Or(c.now, c.addr.url)) {
+			return nil, nil, errors.New("the host answered with a page instead of a repo; it may ask to sign in")
+		}
 		return c.empty()
 	}
 	if !c.current() {
@@ -286,7 +307,7 @@ func (c *clone) connect(ctx context.Context) error {
 		c.git.config = append(c.git.config, [2]string{"http.curloptResolve", a.host + ":" + port + ":" + strings.Join(list, ",")})
 	}
 	if a.token != "" && a.scheme == "https" {
-		basic := base64.StdEncoding.EncodeToString([]byte(cmp.Or(a.user, "x-access-token") + ":" + string(a.token)))
+		basic := base64.StdEncoding.EncodeToString([]byte(cmp.Or(a.user, defaultUser) + ":" + string(a.token)))
 		c.git.config = append(c.git.config, [2]string{"http.https://" + a.host + cond(a.port != "", ":"+a.port, "") + "/.extraHeader", "Authorization: Basic " + basic})
 	}
 	if a.scheme == "ssh" {
@@ -538,6 +559,12 @@ func (c *clone) repo(f sources.Freshness) *sources.Repo {
 
 func (c *clone) warnings(r *sources.Repo) []diag.Diagnostic {
 	var ds []diag.Diagnostic
+	if c.now != "" {
+		ds = append(ds, diag.Diagnostic{
+			Pos: c.task.spec.Pos, Severity: diag.Info, Rule: "source-moved", Repo: r.Name,
+			Message: fmt.Sprintf("the repo %s has moved", c.addr.show), Hint: "write " + c.now,
+		})
+	}
 	for _, l := range c.info.Left {
 		ds = append(ds, diag.Diagnostic{Pos: diag.Pos{File: r.Prefix}, Severity: diag.Warning, Rule: "name-invalid", Message: fmt.Sprintf("%q is left out: %s", l.Path, l.Message), Repo: r.Name})
 	}

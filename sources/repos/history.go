@@ -106,8 +106,9 @@ func (o objects) tracked(ctx context.Context) bool {
 	return err == nil && found
 }
 
-// history reads the last change of every file that the commit holds.
-func (o objects) history() map[string]sources.Change {
+// history reads the last change of every file that the commit holds. With an
+// error, some may be missing.
+func (o objects) history() (map[string]sources.Change, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), historyTime)
 	defer cancel()
 	last := map[string]sources.Change{}
@@ -117,7 +118,7 @@ func (o objects) history() map[string]sources.Change {
 		}
 		return strings.CutPrefix(name, o.prefix+"/")
 	}
-	_ = o.bare(func(g *git) error {
+	err := o.bare(func(g *git) error {
 		wanted := map[string]bool{}
 		err := g.stream(ctx, nil, func(r io.Reader) error {
 			return records(r, func(name string) error {
@@ -159,14 +160,14 @@ func (o objects) history() map[string]sources.Change {
 		}, o.within("--literal-pathspecs", "log", "-z", "--no-color", "--no-renames", "--no-ext-diff", "--no-textconv", "--name-only",
 			"--max-count="+strconv.Itoa(maxCommits), "--format=tformat:%x01%H %at %an", o.head)...)
 	})
-	return last
+	return last, err
 }
 
 // remembered returns the history of the files, which is read from git once for
 // each commit and kept below state. An empty state keeps nothing.
 func (o objects) remembered(state string) *history {
 	if state == "" {
-		return &history{load: o.history}
+		return &history{load: func() map[string]sources.Change { last, _ := o.history(); return last }}
 	}
 	sum := sha256.Sum256([]byte(o.dir + "\x00" + o.prefix))
 	file := filepath.Join(state, "history", hex.EncodeToString(sum[:12])+".json")
@@ -174,8 +175,10 @@ func (o objects) remembered(state string) *history {
 		if last, ok := loadHistory(file, o.head); ok {
 			return last
 		}
-		last := o.history()
-		saveHistory(file, o.head, last)
+		last, err := o.history()
+		if err == nil { // half a history is better than none today, and asked for again tomorrow
+			saveHistory(file, o.head, last)
+		}
 		return last
 	}}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/cgi"
@@ -347,5 +348,113 @@ func TestFetchLocal(t *testing.T) {
 		if _, ok := repos[0].History.LastChange("catalog-info.yaml"); !ok {
 			t.Errorf("%s: no last change", c.git)
 		}
+	}
+}
+
+// TestRedirect renames a repo on its host, and moves one to another host.
+func TestRedirect(t *testing.T) {
+	base, state := t.TempDir(), t.TempDir()
+	dir := filepath.Join(base, "new")
+	write(t, dir, "a.md", "A")
+	commit(t, dir, "2026-01-01T00:00:00Z")
+	srv := serve(t, base)
+	inner := srv.Config.Handler
+	asked := map[string]int{}
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked[r.URL.Path]++ }))
+	defer other.Close()
+	srv.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/old/"):
+			http.Redirect(w, r, strings.Replace(r.URL.String(), "/old/", "/new/.git/", 1), http.StatusMovedPermanently)
+		case strings.HasPrefix(r.URL.Path, "/away/"):
+			http.Redirect(w, r, other.URL+r.URL.String(), http.StatusFound)
+		case strings.HasPrefix(r.URL.Path, "/loop/"):
+			http.Redirect(w, r, r.URL.String(), http.StatusFound)
+		default:
+			inner.ServeHTTP(w, r)
+		}
+	})
+	repos, ds := read(t, Options{State: state}, Spec{Git: srv.URL + "/old", Name: "old"}, Spec{Git: srv.URL + "/away", Name: "away"}, Spec{Git: srv.URL + "/loop", Name: "loop"})
+	if got := text(t, repos[0], "a.md"); got != "A" {
+		t.Errorf("renamed repo: %q", got)
+	}
+	for _, r := range repos[1:] {
+		if r.Freshness.State != sources.Failed {
+			t.Errorf("%s: %+v", r.Name, r.Freshness)
+		}
+	}
+	if len(asked) > 0 {
+		t.Errorf("another host was asked: %v", asked)
+	}
+	if len(ds) != 3 || !strings.Contains(fmt.Sprint(ds), "write its new address") || !strings.Contains(fmt.Sprint(ds), "more than 5 redirects") {
+		t.Errorf("diagnostics: %v", ds)
+	}
+}
+
+// TestSlowHost asks a host that accepts connections and says nothing.
+func TestSlowHost(t *testing.T) {
+	stop := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-stop }))
+	defer srv.Close()
+	defer close(stop)
+	repos, ds := read(t, Options{State: t.TempDir(), Timeout: 300 * time.Millisecond}, Spec{Git: srv.URL + "/a/b"})
+	if repos[0].Freshness.State != sources.Failed || !strings.Contains(repos[0].Freshness.Reason, "did not answer") {
+		t.Errorf("%+v\n%v", repos[0].Freshness, ds)
+	}
+}
+
+// TestBadAnswers asks hosts that answer with something else than a repo.
+func TestBadAnswers(t *testing.T) {
+	for _, status := range []int{200, 401, 403, 404, 429, 500, 503} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte("<html>Sign in</html>"))
+		}))
+		repos, ds := read(t, Options{State: t.TempDir()}, Spec{Git: srv.URL + "/a/b", Token: "hush", User: "me"})
+		srv.Close()
+		if repos[0].Freshness.State != sources.Failed || len(ds) != 1 || strings.Contains(fmt.Sprint(ds), "hush") {
+			t.Errorf("%d: %+v %v", status, repos[0].Freshness, ds)
+		}
+	}
+}
+
+// TestEmptied keeps the last good files of a repo that lost all of its own.
+func TestEmptied(t *testing.T) {
+	base, state := t.TempDir(), t.TempDir()
+	dir := filepath.Join(base, "x")
+	write(t, dir, "a.md", "A")
+	commit(t, dir, "2026-01-01T00:00:00Z")
+	read(t, Options{State: state, Base: base}, Spec{Git: "x"})
+	if err := os.Remove(filepath.Join(dir, "a.md")); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, dir, "2026-01-02T00:00:00Z")
+	repos, ds := read(t, Options{State: state, Base: base}, Spec{Git: "x"})
+	if repos[0].Freshness.State != sources.Stale || text(t, repos[0], "a.md") != "A" || len(ds) != 1 || ds[0].Rule != "source-stale" {
+		t.Errorf("%+v %v", repos[0].Freshness, ds)
+	}
+}
+
+func TestClient(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/meta" {
+			http.Redirect(w, r, "http://169.254.169.254/latest", http.StatusFound)
+			return
+		}
+		_, _ = w.Write([]byte("ok"))
+	}))
+	defer srv.Close()
+	if resp, err := NewClient().Get(srv.URL); err == nil {
+		_ = resp.Body.Close()
+		t.Error("an inner address is asked although no operator wrote it")
+	}
+	resp, err := NewClient("127.0.0.1").Get(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp, err := NewClient("127.0.0.1").Get(srv.URL + "/meta"); err == nil {
+		_ = resp.Body.Close()
+		t.Error("a redirect to the cloud's own address is followed")
 	}
 }
