@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-
-	"github.com/portolan-dev/portolan/sources/catalog"
 )
 
 // DependenciesView is the list of what an entity uses and what uses it.
@@ -39,28 +37,51 @@ type ReachRow struct {
 // maxReach bounds the affected entities that are listed, maxVisited those that
 // are counted.
 const (
-	maxReach   = 200
+	maxReach   = 60
 	maxVisited = 1000
 )
+
+// users is who uses whom, by the place of the entities in the catalog.
+type users struct {
+	m      *maker
+	of     [][]int32 // the users of each entity
+	owners []Link
+	seen   []int32 // by which search an entity was seen last
+	steps  []int32
+	search int32
+}
+
+func (m *maker) users() *users {
+	entities := m.entities()
+	at := make(map[string]int32, len(entities))
+	for i, e := range entities {
+		at[e.Ref.String()] = int32(i)
+	}
+	u := &users{m: m, of: make([][]int32, len(entities)), owners: make([]Link, len(entities)), seen: make([]int32, len(entities)), steps: make([]int32, len(entities))}
+	for i, e := range entities {
+		u.owners[i] = m.owner(e)
+		for _, edge := range m.neighbours(e) {
+			if j, ok := at[edge.Ref]; ok && !edge.Out && !slices.Contains(u.of[i], j) {
+				u.of[i] = append(u.of[i], j)
+			}
+		}
+	}
+	return u
+}
 
 // dependencyPages returns a page for each entity that uses others or is used.
 func dependencyPages(p *Portal) []Page {
 	m := newMaker(p)
-	edges := map[string][]Edge{}
-	for _, e := range m.entities() {
-		if n := m.neighbours(e); len(n) > 0 {
-			edges[e.Ref.String()] = n
-		}
-	}
+	u := m.users()
 	var pages []Page
-	for _, e := range m.entities() {
-		list := edges[e.Ref.String()]
+	for i, e := range m.entities() {
+		list := m.neighbours(e)
 		if len(list) == 0 {
 			continue
 		}
 		v := &DependenciesView{Head: m.head(e, "dependencies"), Graph: m.graph(e)}
 		v.Users, v.Uses = m.dependencyRows(list, false), m.dependencyRows(list, true)
-		m.reach(e, edges, v)
+		u.reach(i, v)
 		name := e.DisplayName()
 		v.Answer = name + " uses " + Count(len(v.Uses), "other") + " and is used by " + Num(len(v.Users)) + "."
 		if v.Total > len(v.Users) {
@@ -102,50 +123,37 @@ func (m *maker) dependencyRows(edges []Edge, out bool) []DependencyRow {
 	return rows
 }
 
-// reach follows the users of e, breadth first.
-func (m *maker) reach(e *catalog.Entity, edges map[string][]Edge, v *DependenciesView) {
-	steps := map[string]int{e.Ref.String(): 0}
-	queue := []string{e.Ref.String()}
+// reach follows the users of the entity at a place, breadth first.
+func (u *users) reach(start int, v *DependenciesView) {
+	entities := u.m.entities()
+	u.search++
+	u.seen[start], u.steps[start] = u.search, 0
+	queue := []int32{int32(start)}
 	teams := map[string]bool{}
-	var rows []ReachRow
-	for len(queue) > 0 && len(steps) < maxVisited {
-		ref := queue[0]
-		queue = queue[1:]
-		for _, edge := range edges[ref] {
-			if edge.Out {
+	direct := 0
+	for i := 0; i < len(queue) && len(queue) < maxVisited; i++ {
+		at := queue[i]
+		for _, next := range u.of[at] {
+			if u.seen[next] == u.search {
 				continue
 			}
-			if _, ok := steps[edge.Ref]; ok {
-				continue
-			}
-			steps[edge.Ref] = steps[ref] + 1
-			queue = append(queue, edge.Ref)
-			other := m.lookup(edge.Ref)
-			if other == nil {
-				continue
-			}
+			u.seen[next], u.steps[next] = u.search, u.steps[at]+1
+			queue = append(queue, next)
 			v.Total++
-			owner := m.owner(other)
-			if owner.Text != "" {
-				teams[owner.Text] = true
+			if o := u.owners[next]; o.Text != "" {
+				teams[o.Text] = true
 			}
-			if steps[edge.Ref] > 1 && len(rows) <= maxReach {
-				rows = append(rows, ReachRow{Link: edge.Link, Owner: owner, Steps: steps[edge.Ref]})
+			switch {
+			case u.steps[next] == 1:
+				direct++
+			case len(v.Reach) < maxReach:
+				v.Reach = append(v.Reach, ReachRow{Link: linkTo(entities[next]), Owner: u.owners[next], Steps: int(u.steps[next])})
 			}
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b ReachRow) int {
+	slices.SortStableFunc(v.Reach, func(a, b ReachRow) int {
 		return cmp.Or(cmp.Compare(a.Steps, b.Steps), cmp.Compare(strings.ToLower(a.Link.Text), strings.ToLower(b.Link.Text)))
 	})
-	if len(rows) > maxReach {
-		rows = rows[:maxReach]
-	}
-	direct := 0
-	for _, s := range steps {
-		if s == 1 {
-			direct++
-		}
-	}
-	v.Reach, v.Teams = rows, len(teams)
-	v.More = max(0, v.Total-direct-len(rows))
+	v.Teams = len(teams)
+	v.More = max(0, v.Total-direct-len(v.Reach))
 }

@@ -14,15 +14,19 @@ import (
 )
 
 // A maker makes the values that pages of several families share. It only reads
-// the portal.
+// the portal, and nothing changes it: families use it side by side.
 type maker struct {
 	p        *Portal
 	names    *FleetNames
 	services map[string]*kubernetes.Service // by canonical ref
 	errors   map[string]int                 // diagnostics that are errors, by canonical ref
+	edges    map[string][]Edge              // neighbours, by canonical ref
 }
 
 func newMaker(p *Portal) *maker {
+	if p.shared != nil {
+		return p.shared
+	}
 	m := &maker{p: p, names: FleetNamesOf(p), services: map[string]*kubernetes.Service{}, errors: map[string]int{}}
 	for i := range p.Diagnostics {
 		if d := &p.Diagnostics[i]; d.Severity == diag.Error && d.Entity != "" {
@@ -32,6 +36,12 @@ func newMaker(p *Portal) *maker {
 	if p.Fleet != nil {
 		for _, s := range p.Fleet.Services {
 			m.services[s.Ref] = s
+		}
+	}
+	m.edges = make(map[string][]Edge, len(m.entities()))
+	for _, e := range m.entities() {
+		if list := m.findNeighbours(e); len(list) > 0 {
+			m.edges[e.Ref.String()] = list
 		}
 	}
 	return m

@@ -21,7 +21,9 @@ type Edge struct {
 // neighbours returns who uses e and whom e uses, users first, each only once
 // for each label. A component is connected with the consumers of the APIs it
 // provides and with the providers of those it consumes.
-func (m *maker) neighbours(e *catalog.Entity) []Edge {
+func (m *maker) neighbours(e *catalog.Entity) []Edge { return m.edges[e.Ref.String()] }
+
+func (m *maker) findNeighbours(e *catalog.Entity) []Edge {
 	var edges []Edge
 	seen := map[string]bool{}
 	add := func(r catalog.Ref, out bool, style, label string) {

@@ -13,10 +13,14 @@ type SearchView struct {
 	Letters []Letter
 	Lists   []FacetItem // the lists there are, with an icon as text of their status
 	Icons   []string    // of Lists
-	Total   int
-	Letter  string // of the index page; empty on the search page
+	Total   int         // entities; on an index page those with its letter
+	Letter  string      // of the index page; empty on the search page
 	Rows    []IndexRow
+	Pager   *Pager
 }
+
+// letterRows is how many names a page of the index has.
+const letterRows = 300
 
 // A Letter is one entry of the index; without URL if nothing begins with it.
 type Letter struct {
@@ -83,13 +87,16 @@ func searchPages(p *Portal) []Page {
 		Style: "catalog", View: v,
 	}}
 	for _, l := range sortedKeys(byLetter) {
-		pages = append(pages, Page{
-			URL: letterURL(l), Layout: "index", Title: "Index, " + l,
-			Description: fmt.Sprintf("%s that begin with %s.", Count(len(byLetter[l]), "entity"), l),
-			Crumbs:      []Link{{Text: "Search", URL: "search/"}, {Text: "Index, " + l}},
-			Style:       "catalog", NoIndex: true,
-			View: &SearchView{Letters: letters(l), Letter: l, Rows: byLetter[l], Total: len(items)},
-		})
+		all := byLetter[l]
+		for i, part := range chunks(all, letterRows) {
+			pages = append(pages, Page{
+				URL: partURL(letterURL(l), i+1), Layout: "index", Title: partTitle("Index, "+l, i+1),
+				Description: fmt.Sprintf("%s that begin with %s.", Count(len(all), "entity"), l),
+				Crumbs:      []Link{{Text: "Search", URL: "search/"}, {Text: "Index, " + l}},
+				Style:       "catalog", NoIndex: true,
+				View: &SearchView{Letters: letters(l), Letter: l, Rows: part, Total: len(all), Pager: pager(letterURL(l), i+1, len(all), letterRows)},
+			})
+		}
 	}
 	return pages
 }

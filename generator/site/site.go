@@ -44,6 +44,8 @@ type Portal struct {
 	Repos       []*sources.Repo // by name
 	Diagnostics []diag.Diagnostic
 	Rules       []diag.Rule // documentation of every rule id
+
+	shared *maker // what all families of pages need, made once by Pages
 }
 
 // Markup turns short texts and code into safe HTML, as *markdown.Engine does.
