@@ -108,7 +108,7 @@ func BenchmarkValidate(b *testing.B) {
 	data := repo.FS.(fstest.MapFS)["catalog-info.yaml"].Data
 	docs := yamldoc.Parse(data, yamldoc.Limits{})
 	r := &reader{repo: repo, opt: ReadOptions{Limits: Limits{}.withDefaults()}, kinds: coreTable, b: &Batch{}}
-	it := item{repo: repo, name: "catalog-info.yaml"}
+	it := item{repo: repo, name: "catalog-info.yaml", url: FileURL(repo, "catalog-info.yaml", nil)}
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {

@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -222,26 +223,46 @@ func shownRef(r Ref, namespace string) string {
 // names finds the entity that an author may have meant. It is built when the
 // first reference dangles.
 type names struct {
-	byName map[string][]*Entity         // lower-case name
-	byKind map[string]map[int][]*Entity // lower-case kind -> length of the name
-	cache  map[string]string            // canonical ref and namespace -> hint
-	budget int                          // comparisons that are left, so that the work stays linear
+	byName map[string][]*Entity        // lower-case name
+	byKind map[string]map[int][]letter // lower-case kind -> length of the name
+	cache  map[string]string           // canonical ref and namespace -> hint
+	budget int                         // names that may still be compared in full, so that the work stays linear
+	scan   int                         // names that may still be looked at
 }
 
-const suggestBudget = 2_000_000
+// A letter is an entity with the set of letters in its name.
+type letter struct {
+	set uint64
+	e   *Entity
+}
+
+const (
+	suggestBudget = 200_000
+	scanBudget    = 300_000_000
+)
+
+// letters returns the set of letters of a name. Each slip changes at most two
+// of its bits.
+func letters(name string) uint64 {
+	var set uint64
+	for _, r := range name {
+		set |= 1 << (uint32(r) * 37 % 61)
+	}
+	return set
+}
 
 func (l *linker) suggest(e *Entity, ed *edge) string {
 	if l.names == nil {
-		l.names = &names{byName: make(map[string][]*Entity, len(l.nodes)), byKind: map[string]map[int][]*Entity{}, cache: map[string]string{}, budget: suggestBudget}
+		l.names = &names{byName: make(map[string][]*Entity, len(l.nodes)), byKind: map[string]map[int][]letter{}, cache: map[string]string{}, budget: suggestBudget, scan: scanBudget}
 		for i := range l.nodes {
 			o := l.nodes[i].e
 			name, kind := lower(o.Ref.Name), lower(o.Ref.Kind)
 			l.names.byName[name] = append(l.names.byName[name], o)
 			if l.names.byKind[kind] == nil {
-				l.names.byKind[kind] = map[int][]*Entity{}
+				l.names.byKind[kind] = map[int][]letter{}
 			}
 			n := len([]rune(name))
-			l.names.byKind[kind][n] = append(l.names.byKind[kind][n], o)
+			l.names.byKind[kind][n] = append(l.names.byKind[kind][n], letter{letters(name), o})
 		}
 	}
 	key := ed.key + " " + ed.Kind + " " + e.Ref.Namespace
@@ -300,16 +321,14 @@ func (n *names) find(e *Entity, ed *edge) string {
 		return "a reference is the name of an entity, which has no spaces"
 	}
 	// A name that is nearly the same, of the same kind.
-	size := len([]rune(name))
-	reach := max(1, size/3)
+	size, set := len([]rune(name)), letters(name)
+	slips := min(max(1, size/4), 3)
 	var candidates []string
-	for d := 0; d <= reach; d++ {
-		for _, length := range []int{size - d, size + d} {
-			if length < 1 || d == 0 && len(candidates) > 0 {
-				continue
-			}
-			for _, o := range n.byKind[kind][length] {
-				candidates = append(candidates, o.Ref.Name)
+	for d := -slips; d <= slips && n.scan > 0; d++ {
+		n.scan -= len(n.byKind[kind][size+d])
+		for _, c := range n.byKind[kind][size+d] {
+			if bits.OnesCount64(c.set^set) <= 2*slips {
+				candidates = append(candidates, c.e.Ref.Name)
 			}
 		}
 	}

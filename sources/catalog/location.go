@@ -92,7 +92,7 @@ func namedAfter(folder, name string) bool {
 // returns queues the files, once the entity is known to be accepted.
 func (r *reader) targets(it item, n *yamldoc.Node, key string) ([]Target, func(), *rejection) {
 	spec := n.Get("spec")
-	own, _ := r.location(it)
+	own, _ := it.location()
 	typ, presence := own, "required"
 	if t := spec.Get("type"); t != nil {
 		typ = t.Text

@@ -109,6 +109,7 @@ type reader struct {
 	trees    map[*sources.Repo][]string
 	patterns int
 	full     bool // the limit of files was reported
+	cases    caseChecker
 }
 
 type fileKey struct {
@@ -122,6 +123,7 @@ type item struct {
 	name   string
 	parent *item // the file whose Location entity named it; nil for those found by pattern
 	depth  int
+	url    string // of the file on the repo's host, or ""
 }
 
 // root returns the file at the root of the chain of Location entities.
@@ -258,6 +260,7 @@ func (r *reader) push(it item, from *yamldoc.Node) {
 		return
 	}
 	r.queued[key] = true
+	it.url = FileURL(it.repo, it.name, r.opt.Hosts)
 	r.queue = append(r.queue, it)
 }
 
@@ -342,8 +345,7 @@ func (r *reader) document(it item, d yamldoc.Document) {
 	key := ref.String()
 	n = ownAnnotations(n)
 	if r.opt.Policy != nil {
-		root := it.root()
-		typ, target := r.location(root)
+		typ, target := it.root().location()
 		specType := n.Get("spec", "type").Str()
 		if !r.opt.Policy.Allowed(ref.Kind, specType, typ, target) {
 			r.rejected(it, d, key, reject(NotAllowed, at(n.Get("kind"),
@@ -372,7 +374,7 @@ func (r *reader) document(it item, d yamldoc.Document) {
 	}
 	edges, rej := relations(n, ref, r.kinds[ref.Kind])
 	if rej == nil {
-		rej = checkCase(n)
+		rej = r.cases.check(n)
 	}
 	if rej != nil {
 		r.rejected(it, d, key, rej)
@@ -380,11 +382,14 @@ func (r *reader) document(it item, d yamldoc.Document) {
 	}
 	e := newEntity(n, ref, key, edges)
 	e.Origin = Origin{Repo: it.repo, Path: it.name, Doc: d.Index, Pos: r.pos(it, n.Get("metadata", "name").Line, n.Get("metadata", "name").Column)}
-	e.Origin.URL = FileURL(it.repo, it.name, r.opt.Hosts)
-	typ, target := r.location(it)
+	e.Origin.URL = it.url
+	typ, target := it.location()
 	e.Origin.Location = typ + ":" + target
-	typ, target = r.location(it.root())
-	e.Origin.Root = typ + ":" + target
+	e.Origin.Root = e.Origin.Location
+	if it.parent != nil {
+		typ, target = it.root().location()
+		e.Origin.Root = typ + ":" + target
+	}
 	e.Origin.hosts = r.opt.Hosts
 	r.b.Entities = append(r.b.Entities, e)
 	r.b.Documents = append(r.b.Documents, Document{
@@ -396,10 +401,10 @@ func (r *reader) document(it item, d yamldoc.Document) {
 	}
 }
 
-// location returns the type and target of a file as a location.
-func (r *reader) location(it item) (typ, target string) {
-	if u := FileURL(it.repo, it.name, r.opt.Hosts); u != "" {
-		return "url", u
+// location returns the type and target of the file as a location.
+func (it item) location() (typ, target string) {
+	if it.url != "" {
+		return "url", it.url
 	}
 	return "file", it.repo.Pos(it.name)
 }

@@ -387,11 +387,23 @@ func fnv(h uint64, s string) uint64 {
 	return h
 }
 
-// checkCase makes sure that no two paths of the entity differ only in case:
+// A caseChecker makes sure that no two paths of an entity differ only in case:
 // Backstage cannot store such an entity (buildEntitySearch). The paths of a
 // list's items are that of the list, and text items add themselves to it once.
-func checkCase(n *yamldoc.Node) *rejection {
-	k := caseChecker{seen: make(map[uint64]uint64, 64), items: make(map[uint64]bool, 16)}
+// Paths are compared by their hashes.
+type caseChecker struct {
+	seen         map[uint64]uint64 // hash of the path in lower case -> hash of the path
+	items        map[uint64]bool   // of the paths that texts in lists added
+	key          string
+	line, column int
+}
+
+func (k *caseChecker) check(n *yamldoc.Node) *rejection {
+	if k.seen == nil {
+		k.seen, k.items = make(map[uint64]uint64, 64), make(map[uint64]bool, 16)
+	}
+	clear(k.seen)
+	clear(k.items)
 	// These are not visited, but their names are taken.
 	for _, key := range []string{"metadata.name", "metadata.namespace", "metadata.uid"} {
 		h := fnv(fnvStart, key)
@@ -402,13 +414,6 @@ func checkCase(n *yamldoc.Node) *rejection {
 	}
 	return reject(CaseConflict, problem{k.line, k.column,
 		fmt.Sprintf("%q differs only in case from another key at the same place", cut(k.key)), "keep one of the two"})
-}
-
-type caseChecker struct {
-	seen         map[uint64]uint64 // hash of the path in lower case -> hash of the path
-	items        map[uint64]bool   // of the paths that texts in lists added
-	key          string
-	line, column int
 }
 
 func (k *caseChecker) note(raw, low uint64, key string, line, column int) bool {
