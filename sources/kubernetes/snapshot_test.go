@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"bytes"
 	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -150,4 +151,14 @@ func TestReadDumpFails(t *testing.T) {
 	if s, err := ReadDump(ClusterInfo{Name: "lab"}, fstest.MapFS{"x.json": {Data: []byte("null")}}, testNow); err != nil || s.objects() != 0 {
 		t.Errorf("null: got %v, %v", s, err)
 	}
+}
+
+// singleFile is a file system with one file.
+type singleFile struct {
+	name string
+	data []byte
+}
+
+func (s singleFile) Open(name string) (fs.File, error) {
+	return fstest.MapFS{s.name: {Data: s.data}}.Open(name)
 }
