@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,7 +19,10 @@ const highlightVersion = "1/chroma-2.27.0"
 
 // maxHighlight is how many bytes of one block are coloured. Lexers are regular
 // expressions with backtracking; a longer block is shown plain.
-const maxHighlight = 64 << 10
+const maxHighlight = 32 << 10
+
+// maxPageHighlight is how many bytes of all blocks of a page are coloured.
+const maxPageHighlight = 256 << 10
 
 // A codeBlock is one block of code with what its fence says about it.
 type codeBlock struct {
@@ -27,6 +31,7 @@ type codeBlock struct {
 	title   string
 	start   int          // number of the first line; 0 for none
 	lines   map[int]bool // highlighted lines, from 1
+	plain   bool         // not coloured, because the page has too much code
 	annotes string       // prefix of the ids of the annotations; "" for none
 	count   int          // annotations that exist
 }
@@ -107,7 +112,7 @@ var languageAliases = map[string]string{
 // block returns the HTML of a block, from the cache if it is there.
 func (h *highlighter) block(b *codeBlock) []byte {
 	sum := sha256.New()
-	for _, s := range []string{highlightVersion, b.lang, b.title, strconv.Itoa(b.start), b.annotes, strconv.Itoa(b.count)} {
+	for _, s := range []string{highlightVersion, b.lang, b.title, strconv.Itoa(b.start), b.annotes, strconv.Itoa(b.count), strconv.FormatBool(b.plain)} {
 		sum.Write([]byte(s))
 		sum.Write([]byte{0})
 	}
@@ -219,7 +224,7 @@ func (h *highlighter) lines(dst []byte, b *codeBlock) []byte {
 	code := strings.TrimRight(string(b.code), "\n") + "\n"
 	w := &lineWriter{block: b, dst: dst}
 	lexer := h.lexer(strings.ToLower(b.lang))
-	if lexer == nil || len(code) > maxHighlight {
+	if lexer == nil || b.plain || len(code) > maxHighlight {
 		w.write("", code)
 		return w.dst
 	}
@@ -285,8 +290,41 @@ func tokenClass(t chroma.TokenType) string {
 	return ""
 }
 
+// annotation is a mark in a comment: (1), or (1)! for one that takes the place
+// of its comment.
+var annotation = regexp.MustCompile(`\(([0-9]{1,3})\)(!?)`)
+
 // appendAnnotated writes the text of a comment with its annotations, such as
 // "# (1)!", as links to the list that explains them.
 func (b *codeBlock) appendAnnotated(dst []byte, text string) []byte {
-	return appendText(dst, text)
+	found := annotation.FindAllStringSubmatchIndex(text, -1)
+	strip := len(found) > 0
+	last := 0
+	for _, m := range found {
+		strip = strip && m[4] < m[5] && strings.Trim(text[last:m[0]], " \t#/*-<!;%{") == ""
+		last = m[1]
+	}
+	strip = strip && strings.Trim(text[last:], " \t*/->#}") == ""
+	last = 0
+	for _, m := range found {
+		n, _ := strconv.Atoi(text[m[2]:m[3]])
+		if n < 1 || n > b.count {
+			continue
+		}
+		if !strip {
+			dst = appendText(dst, text[last:m[0]])
+		}
+		dst = appendAnnotation(dst, b.annotes, n)
+		last = m[1]
+	}
+	if strip && last > 0 {
+		return dst
+	}
+	return appendText(dst, text[last:])
+}
+
+// appendAnnotation writes the link from a mark to its explanation.
+func appendAnnotation(dst []byte, prefix string, n int) []byte {
+	number := strconv.Itoa(n)
+	return append(dst, `<a class="anno" href="#`+prefix+number+`" aria-label="Annotation `+number+`">`+number+`</a>`...)
 }

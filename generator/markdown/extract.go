@@ -1,7 +1,10 @@
 package markdown
 
 import (
+	"bytes"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	extast "github.com/yuin/goldmark/extension/ast"
@@ -31,13 +34,13 @@ func (p *page) collect(tree ast.Node) {
 type collector struct {
 	page    *page
 	heading Heading
-	next    int // index of the next heading
-	text    strings.Builder
+	next    int    // index of the next heading
+	text    []byte // of the section, white space collapsed
 }
 
 func (c *collector) flush() {
-	text := strings.Join(strings.Fields(c.text.String()), " ")
-	c.text.Reset()
+	text := string(bytes.TrimRight(c.text, " "))
+	c.text = c.text[:0]
 	if text != "" || c.heading.ID != "" {
 		c.page.doc.Sections = append(c.page.doc.Sections, Section{Heading: c.heading, Text: text})
 	}
@@ -78,10 +81,33 @@ func (c *collector) walk(n ast.Node) {
 	}
 }
 
+// add appends words with one space between them.
 func (c *collector) add(s string) {
-	if s != "" {
-		c.text.WriteString(s)
-		c.text.WriteByte(' ')
+	for i := 0; i < len(s); {
+		switch ch := s[i]; {
+		case ch == ' ' || ch == '\n' || ch == '\t':
+			c.space()
+			i++
+		case ch < utf8.RuneSelf:
+			c.text = append(c.text, ch)
+			i++
+		default:
+			r, n := utf8.DecodeRuneInString(s[i:])
+			switch {
+			case unicode.IsSpace(r):
+				c.space()
+			case !unwelcome(r):
+				c.text = append(c.text, s[i:i+n]...)
+			}
+			i += n
+		}
+	}
+	c.space()
+}
+
+func (c *collector) space() {
+	if n := len(c.text); n > 0 && c.text[n-1] != ' ' {
+		c.text = append(c.text, ' ')
 	}
 }
 

@@ -130,6 +130,19 @@ func (p limited) CloseBlock(parent ast.Node, block text.Reader, pc parser.Contex
 	}
 }
 
+// linkParser counts the brackets of goldmark's link parser, and the rest of
+// the line that it reads when a target has no end.
+type linkParser struct{ limited }
+
+func (p linkParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	line, _ := block.PeekLine()
+	n := p.limited.Parse(parent, block, pc)
+	if n == nil && len(line) > 1 && line[0] == ']' && (line[1] == '(' || line[1] == '[') {
+		stateOf(pc).limits.add(len(line) / 4)
+	}
+	return n
+}
+
 // scanning counts a parser that may read to the end of its block in vain.
 type scanning struct{ parser.InlineParser }
 

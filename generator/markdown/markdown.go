@@ -99,6 +99,10 @@ type Extensions struct {
 	// NoMath reads no TeX.
 	NoMath bool
 
+	// Append names files that are included at the end of every page
+	// (auto_append of pymdownx.snippets).
+	Append []string
+
 	// LineNumbers numbers the lines of all code blocks that name a language.
 	LineNumbers bool
 }
@@ -195,6 +199,9 @@ func (e *Engine) render(in *Input, short bool) (doc *Document) {
 	for _, id := range reservedIDs {
 		p.ids.take(id)
 	}
+	for _, name := range in.Extensions.Append {
+		text = append(slices.Clip(bytes.TrimRight(text, "\n")), "\n\n--8<-- \""+name+"\"\n"...)
+	}
 	expanded, origin, problems := expandSnippets(text, in.Snippet, maxPage)
 	text = expanded
 	doc.Problems = problems
@@ -208,7 +215,7 @@ func (e *Engine) render(in *Input, short bool) (doc *Document) {
 		p.buf = bytes.Replace(p.buf, []byte(tocMark), p.toc(), 1)
 		p.buf = bytes.ReplaceAll(p.buf, []byte(tocMark), nil)
 	}
-	clean := e.policy.SanitizeBytes(p.buf)
+	clean := e.sanitise(p.buf)
 	doc.HTML = template.HTML(expand(clean, p.trusted)) //nolint:gosec // sanitised
 	return doc
 }

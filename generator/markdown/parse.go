@@ -65,7 +65,7 @@ func newParser() parser.Parser {
 			util.Prioritized(mathParser{}, 160),
 			util.Prioritized(emojiParser{}, 170),
 			util.Prioritized(keysParser{}, 171),
-			util.Prioritized(limited{parser.NewLinkParser(), (*shape).bracket}, 200),
+			util.Prioritized(linkParser{limited{parser.NewLinkParser(), (*shape).bracket}}, 200),
 			util.Prioritized(scanning{parser.NewAutoLinkParser()}, 300),
 			util.Prioritized(scanning{parser.NewRawHTMLParser()}, 400),
 			util.Prioritized(singleMark{'^', "sup"}, 490),

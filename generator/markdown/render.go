@@ -33,6 +33,12 @@ type page struct {
 	short   bool      // a description: no ids, no anchors
 	tabSets int
 
+	highlighted int // bytes of code so far
+	annoSets    int
+	annotes     string // prefix of the ids that marks in the text lead to; "" for none
+	annoMax     int
+	annoList    map[*ast.List]string // lists that explain marks, with the prefix of their ids
+
 	abbrs      *regexp.Regexp // finds the page's abbreviations
 	abbrTitles map[string]string
 }
@@ -302,9 +308,11 @@ func (p *page) paragraph(n *ast.Paragraph) {
 		return
 	}
 	p.breakParagraph()
+	done := p.annotate(n, attrsOf(n))
 	p.open("p", n)
 	p.children(n)
 	p.str("</p>\n")
+	done()
 }
 
 func (p *page) textNode(n *ast.Text) {
@@ -560,12 +568,19 @@ func (p *page) htmlNode(n *htmlNode) {
 	if !n.span {
 		p.str("\n")
 	}
+	done := p.annotate(n, n.attrs)
 	p.children(n)
+	done()
 	p.str("</" + tag + ">\n")
 }
 
 func (p *page) list(n *ast.List) {
 	p.breakParagraph()
+	if prefix := p.annoList[n]; prefix != "" {
+		p.annotations(n, prefix)
+		return
+	}
+	defer p.annotate(n, attrsOf(n))()
 	if n.IsOrdered() {
 		p.str("<ol")
 		if n.Start != 1 {
@@ -578,6 +593,24 @@ func (p *page) list(n *ast.List) {
 		return
 	}
 	p.blockElement("ul", n)
+}
+
+// annotations writes the list that explains marks in code or text.
+func (p *page) annotations(n *ast.List, prefix string) {
+	old := p.annotes
+	p.annotes = ""
+	p.str(`<ol class="annos">` + "\n")
+	i := 0
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		i++
+		p.str("<li")
+		p.anchor(prefix + strconv.Itoa(i))
+		p.str(">")
+		p.children(c)
+		p.str("</li>\n")
+	}
+	p.str("</ol>\n")
+	p.annotes = old
 }
 
 func (p *page) item(n *ast.ListItem) {
@@ -597,6 +630,7 @@ func (p *page) item(n *ast.ListItem) {
 
 func (p *page) table(n *extast.Table) {
 	p.breakParagraph()
+	defer p.annotate(n, attrsOf(n))()
 	p.str(`<div class="tw"><table`)
 	p.attributes("table", attrsOf(n), "t")
 	p.str(">\n")
@@ -682,6 +716,9 @@ func (p *page) code(b *codeBlock) {
 		p.str("</code></pre>\n")
 		return
 	}
+	if p.highlighted += len(b.code); p.highlighted > maxPageHighlight {
+		b.plain = true
+	}
 	p.trust(p.e.code.block(b))
 	p.str("\n")
 }
@@ -708,7 +745,40 @@ func (p *page) fence(n *ast.FencedCodeBlock) {
 		b.start = 1
 	}
 	b.lines = opts.lines
+	if list, ok := n.NextSibling().(*ast.List); ok && list.IsOrdered() && annotation.Match(b.code) {
+		b.annotes, b.count = p.annotated(list), list.ChildCount()
+	}
 	p.code(b)
+}
+
+// annotated makes list the explanation of marks and returns the prefix of its
+// ids.
+func (p *page) annotated(list *ast.List) string {
+	p.annoSets++
+	prefix := "__anno_" + strconv.Itoa(p.annoSets) + "_"
+	if p.annoList == nil {
+		p.annoList = map[*ast.List]string{}
+	}
+	p.annoList[list] = prefix
+	return prefix
+}
+
+// annotate finds the list that explains the marks in a block with the class
+// "annotate": the one behind it, or the last one in it.
+func (p *page) annotate(n ast.Node, a *attrs) func() {
+	if !a.has("annotate") || p.short {
+		return func() {}
+	}
+	list, ok := n.NextSibling().(*ast.List)
+	if h, inside := n.(*htmlNode); inside {
+		list, ok = h.LastChild().(*ast.List)
+	}
+	if !ok || !list.IsOrdered() {
+		return func() {}
+	}
+	prefix, count := p.annotes, p.annoMax
+	p.annotes, p.annoMax = p.annotated(list), list.ChildCount()
+	return func() { p.annotes, p.annoMax = prefix, count }
 }
 
 // A fenceInfo is what the line that opens a fence says.

@@ -3,6 +3,7 @@ package markdown
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -17,6 +18,21 @@ func sortLongest(words []string) {
 // prose writes running text: abbreviations get their meaning, and symbols are
 // put in where the site asks for them.
 func (p *page) prose(s string) {
+	if p.annotes != "" {
+		if m := annotation.FindStringSubmatchIndex(s); m != nil {
+			if n, _ := strconv.Atoi(s[m[2]:m[3]]); n >= 1 && n <= p.annoMax && p.link == 0 {
+				p.words(s[:m[0]])
+				p.buf = appendAnnotation(p.buf, p.annotes, n)
+				p.prose(s[m[1]:])
+				return
+			}
+		}
+	}
+	p.words(s)
+}
+
+// words writes running text without annotations.
+func (p *page) words(s string) {
 	if p.ext.SmartSymbols {
 		s = smartSymbols(s)
 	}

@@ -39,7 +39,8 @@ type snippets struct {
 // for each line the line of text that it comes from, or nil if nothing was
 // included.
 func expandSnippets(text []byte, load func(string) ([]byte, bool), maxSize int) ([]byte, []int, []Problem) {
-	if !bytes.Contains(text, []byte("8<-")) && !bytes.Contains(text, []byte("{!")) && !bytes.Contains(text, []byte("include")) {
+	if !bytes.Contains(text, []byte("8<-")) && !bytes.Contains(text, []byte("{!")) &&
+		!(bytes.Contains(text, []byte("{%")) && bytes.Contains(text, []byte("include"))) {
 		return text, nil, nil
 	}
 	s := &snippets{load: load, max: maxSize}
@@ -116,15 +117,16 @@ func (s *snippets) lines(text []byte, indent string, origin int, stack []string)
 				continue
 			}
 		}
-		if m := includeLine.FindStringSubmatch(line); m != nil && s.load != nil {
-			s.changed = true
-			s.include(m[2], indent+m[1], at, stack, i, line)
-			continue
-		}
-		if m := includePlugin.FindStringSubmatch(line); m != nil && s.load != nil {
-			s.changed = true
-			s.include(m[2], indent+m[1], at, stack, i, line)
-			continue
+		if s.load != nil && (strings.Contains(line, "{!") || strings.Contains(line, "{%")) {
+			m := includeLine.FindStringSubmatch(line)
+			if m == nil {
+				m = includePlugin.FindStringSubmatch(line)
+			}
+			if m != nil {
+				s.changed = true
+				s.include(m[2], indent+m[1], at, stack, i, line)
+				continue
+			}
 		}
 		s.emit(indent, line, at)
 	}
