@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -595,8 +596,14 @@ func (c *cluster) autoscaler(a app, s scaler) {
 	c.add("horizontalpodautoscalers", h)
 }
 
-// load makes the usage of the pods fit what the autoscaler says it measured.
+// load makes the usage of the pods fit what the autoscaler says it measured:
+// as much as it says, or none at all.
 func (c *cluster) load(a app, s scaler) {
+	if s.blind != "" {
+		c.objects["pods.metrics.k8s.io"] = slices.DeleteFunc(c.objects["pods.metrics.k8s.io"], func(o metav1.Object) bool {
+			return o.GetNamespace() == a.ns && o.GetLabels()["app.kubernetes.io/name"] == a.name
+		})
+	}
 	if s.cpu == 0 {
 		return
 	}
@@ -769,7 +776,7 @@ func (c *cluster) job(a app, version, name string, owner *metav1.OwnerReference,
 }
 
 func (c *cluster) quota(ns string, hard, used map[string]string) {
-	q := &corev1.ResourceQuota{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ResourceQuota"}, ObjectMeta: c.object("ResourceQuota", ns, "team", now.AddDate(0, -14, 0), nil)}
+	q := &corev1.ResourceQuota{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ResourceQuota"}, ObjectMeta: c.object("ResourceQuota", ns, ns, now.AddDate(0, -14, 0), nil)}
 	list := func(m map[string]string) corev1.ResourceList {
 		out := corev1.ResourceList{}
 		for k, v := range m {
