@@ -352,13 +352,20 @@ func (c *converter) inFlow(n, it *yaml.Node) bool {
 	return true
 }
 
-// quoted checks a quoted scalar for what YAML 1.2 forbids and the library lets
-// pass: the escape \', and lines that are not indented.
+// quoted checks a quoted or block scalar for what YAML 1.2 forbids and the
+// library lets pass: the escape \', lines that are not indented, and comments
+// without a space before them.
 func (c *converter) quoted(n *yaml.Node) bool {
-	if n.Kind != yaml.ScalarNode || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0 {
+	if n.Kind != yaml.ScalarNode || n.Style&quotedOrBlock == 0 {
 		return true
 	}
 	at := c.offset(n.Line, n.Column)
+	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		for at < len(c.src) && strings.IndexByte("|>+-0123456789", c.src[at]) >= 0 {
+			at++
+		}
+		return c.apart(n, at, n.Line, n.Column)
+	}
 	quote := byte('"')
 	if n.Style&yaml.SingleQuotedStyle != 0 {
 		quote = '\''
@@ -374,7 +381,7 @@ func (c *converter) quoted(n *yaml.Node) bool {
 				i++
 				continue
 			}
-			return true
+			return c.apart(n, i+1, line, i-start+2)
 		case b == '\\' && quote == '"':
 			i++
 			if i < len(c.src) && c.src[i] == '\'' {
@@ -401,6 +408,15 @@ func (c *converter) quoted(n *yaml.Node) bool {
 				return false
 			}
 		}
+	}
+	return true
+}
+
+// apart checks that no comment begins right behind a value.
+func (c *converter) apart(n *yaml.Node, at, line, column int) bool {
+	if at < len(c.src) && c.src[at] == '#' {
+		c.fail(&yaml.Node{Line: line, Column: column}, RuleSyntax, "a comment needs a space before its #", "add the space")
+		return false
 	}
 	return true
 }

@@ -123,5 +123,10 @@ func TestSuite(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d wrong", wrong)
+	// What is left is written down in few catalogs: keys without a name, tabs
+	// after blanks, anchors with punctuation, and colons and question marks at
+	// odd places within brackets, where the library follows YAML 1.1.
+	if wrong > 66 {
+		t.Errorf("%d of the cases are read differently, want at most 66", wrong)
+	}
 }

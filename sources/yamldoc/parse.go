@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -169,6 +170,8 @@ type segment struct {
 	err  *Error
 }
 
+var version1 = regexp.MustCompile(`^\d+\.\d+$`)
+
 // split cuts a stream at the lines that begin with "---" or "...", which are
 // markers wherever they stand (YAML 1.2, 9.1.2).
 func split(src []byte) []segment {
@@ -180,14 +183,16 @@ func split(src []byte) []segment {
 		directives       int  // line of the first one, or 0
 		tags             bool // there is a %TAG
 		v11              bool
+		version          bool   // there is a %YAML
+		wrong            *Error // in the directives
 	)
 	reset := func(at, line int) {
 		start, startLine = at, line
-		explicit, content, directives, tags, v11 = false, false, 0, false, false
+		explicit, content, directives, tags, v11, version, wrong = false, false, 0, false, false, false, nil
 	}
 	reset(0, 1)
 	emit := func(end int) {
-		s := segment{src: src[start:end], line: startLine, v11: v11}
+		s := segment{src: src[start:end], line: startLine, v11: v11, err: wrong}
 		if directives > 0 && !explicit {
 			s.err = &Error{Line: directives, Column: 1, Rule: RuleSyntax,
 				Message: "a directive must be followed by a line ---",
@@ -215,7 +220,7 @@ func split(src []byte) []segment {
 			explicit = true
 			content = true
 		case marker(l, "..."):
-			if explicit || content {
+			if explicit || content || directives > 0 {
 				emit(at)
 				if t := bytes.TrimLeft(l[3:], " \t\r\n"); len(t) > 0 && t[0] != '#' {
 					segs[len(segs)-1].err = &Error{Line: line, Column: 5, Rule: RuleSyntax,
@@ -230,9 +235,20 @@ func split(src []byte) []segment {
 				start, startLine = at, line
 			}
 			f := strings.Fields(string(l[:min(len(l), 64)]))
+			if i := slices.IndexFunc(f, func(s string) bool { return s[0] == '#' }); i > 0 {
+				f = f[:i]
+			}
 			tags = tags || f[0] == "%TAG"
-			if f[0] == "%YAML" && len(f) > 1 {
-				v11 = f[1] == "1.1"
+			if f[0] == "%YAML" {
+				switch {
+				case len(f) != 2 || !version1.MatchString(f[1]):
+					wrong = &Error{Line: line, Column: 1, Rule: RuleSyntax, Message: "the version of YAML is not known", Hint: "write %YAML 1.2, or remove the line"}
+				case version:
+					wrong = &Error{Line: line, Column: 1, Rule: RuleSyntax, Message: "the version of YAML is given twice", Hint: "remove the line"}
+				default:
+					v11 = f[1] == "1.1"
+				}
+				version = true
 			}
 		default:
 			if t := bytes.TrimLeft(l, " \t\r\n"); len(t) > 0 && t[0] != '#' {

@@ -1,6 +1,11 @@
 package yamldoc
 
-import "testing"
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"testing"
+)
 
 func TestParse(t *testing.T) {
 	tests := []struct {
@@ -56,6 +61,128 @@ func TestParse(t *testing.T) {
 			if got[i] != tt.want[i] {
 				t.Errorf("%s: Parse(%q)[%d] = %s, want %s (%v)", tt.name, tt.src, i, got[i], tt.want[i], docs[i].Err)
 			}
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{"a: 1\n---\nb: [x, {y: z}]\n", "a: &a [*a]", "%YAML 1.1\n---\na: yes\n", "a: |\n  x\n\ty", "\"\\/\\x41\"", "? a\n: b", "{{ x }}: y", "a:\n\t- b", "\ufeffa: \u2028\r"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		for i, d := range Parse(src, Limits{}) {
+			switch {
+			case d.Index != i || d.Line < 1:
+				t.Errorf("document %d: %+v", i, d)
+			case (d.Node == nil) == (d.Err == nil):
+				t.Errorf("document %d of %q has both or neither", i, src)
+			case d.Err != nil:
+				if d.Err.Line < 1 || d.Err.Message == "" || d.Err.Rule == "" {
+					t.Errorf("%q: %+v", src, d.Err)
+				}
+			default:
+				out := d.Node.AppendJSON(nil)
+				if !json.Valid(out) {
+					t.Errorf("%q: no JSON: %s", src, out)
+				}
+			}
+		}
+	})
+}
+
+func FuzzParseJSON(f *testing.F) {
+	f.Add([]byte(`{"a":[1,2.5,"x",null,true],"a":{}}`))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		n, err := ParseJSON(src, Limits{})
+		if (n == nil) == (err == nil) {
+			t.Fatalf("%q: both or neither", src)
+		}
+		if err == nil && (!json.Valid(src[len(src)-len(trimBOM(src)):]) || !json.Valid(n.AppendJSON(nil))) {
+			t.Errorf("%q is read, but is no JSON", src)
+		}
+	})
+}
+
+func trimBOM(b []byte) []byte { return bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")) }
+
+func TestParseJSON(t *testing.T) {
+	tests := []struct{ src, want string }{
+		{"{\"b\": 1,\n \"a\": [true, null, 1e3, \"x\\/y\"]}", `{"b":1,"a":[true,null,1000,"x/y"]}`},
+		{`{"a":1,"b":2,"a":3}`, `{"a":3,"b":2}`},
+		{`{"a":1} x`, ""},
+		{`{"a":`, ""},
+		{`[1,]`, ""},
+		{``, ""},
+		{`{a: 1}`, ""},
+	}
+	for _, tt := range tests {
+		n, err := ParseJSON([]byte(tt.src), Limits{})
+		got := ""
+		if err == nil {
+			got = string(n.AppendJSON(nil))
+		}
+		if got != tt.want {
+			t.Errorf("ParseJSON(%q) = %s, %v, want %s", tt.src, got, err, tt.want)
+		}
+	}
+	n, _ := ParseJSON([]byte(tests[0].src), Limits{})
+	if f := n.Field("a"); f.Line != 2 || f.Column != 2 || f.Value.Line != 2 || f.Value.Column != 7 {
+		t.Errorf("place of a: %+v %+v", f, f.Value)
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	src := "# c\na: 1\n---\nb:\n  - ü: \"x\"\n    c: [d]\n"
+	docs := Parse([]byte(src), Limits{})
+	if len(docs) != 2 || docs[1].Line != 3 || docs[1].Index != 1 {
+		t.Fatalf("Parse(%q) = %+v", src, docs)
+	}
+	item := docs[1].Node.Get("b").Items[0]
+	for _, p := range []struct {
+		what         string
+		line, column int
+		want         [2]int
+	}{
+		{"b", docs[1].Node.Field("b").Line, docs[1].Node.Field("b").Column, [2]int{4, 1}},
+		{"ü", item.Field("ü").Line, item.Field("ü").Column, [2]int{5, 5}},
+		{"x", item.Get("ü").Line, item.Get("ü").Column, [2]int{5, 8}},
+		{"d", item.Get("c").Items[0].Line, item.Get("c").Items[0].Column, [2]int{6, 9}},
+	} {
+		if got := [2]int{p.line, p.column}; got != p.want {
+			t.Errorf("%s stands at %v, want %v", p.what, got, p.want)
+		}
+	}
+}
+
+// TestExplain shows what authors get to see.
+func TestExplain(t *testing.T) {
+	for _, tt := range []struct{ src, want string }{
+		{"a: @b\n", `1:4: a value cannot begin with @; put it in quotes: "@b"`},
+		{"x: 1\na:\n\tb: 1\n", `3:1: the line is indented with a tab; YAML is indented with spaces: replace the tab by two of them`},
+		{"a: b: c\n", `1:5: a colon with a space after it begins a value within a value; put the text in quotes: "b: c"`},
+		{"a: \"C:\\path\"\n", `1:7: the escape \p is not known within double quotes; use single quotes, or write \\ for a backslash`},
+		{"a: \"x\" y\n", `1:7: text follows the closing quote; put the whole value in quotes`},
+		{"a: *b*\n", `1:4: a value that begins with * is an alias; put it in quotes: "*b*"`},
+		{"a: *b\n", `1:4: *b names an anchor that is not in this document; put the value in quotes if it is meant as text`},
+		{"a: 1\n b: 2\n", `2:2: a key stands where none is expected; check the indentation of this line and the one above, and quote texts that hold a colon`},
+		{"a:\n  b: 1\n c: 2\n", `3:2: the lines do not line up; give the keys of one mapping the same indentation`},
+		{"a: 1\nb\nc: 2\n", `2:1: a line is neither key: value nor an entry of a list; add the colon, with a space after it, or indent the line as part of the text above`},
+		{"a: [b\n", `1:1: the list or mapping in brackets is not closed; separate its entries with commas and close the bracket`},
+		{"a: {{ b }}: c\n{% x %}\n", `2:1: this looks like a template that was not filled in; leave the file out of the catalog, or put the text in quotes`},
+		{"<<<<<<< HEAD\na: 1\n=======\na: 2\n>>>>>>> x\n", `1:1: the file holds the marks of a merge conflict; resolve the conflict`},
+		{"a: |\n  @not here\nb: `c`\n", "3:4: a value cannot begin with `; put it in quotes: \"`c`\""},
+		{"a: 1\n---\nb: \"x\ny\"\n", `4:1: the line must be indented, because it belongs to the quoted text of line 3; indent it, or close the quotes`},
+		{"%FOO\n", `1:1: a directive must be followed by a line ---; add the line, or quote the text if it is no directive`},
+	} {
+		docs := Parse([]byte(tt.src), Limits{})
+		got := ""
+		for _, d := range docs {
+			if d.Err != nil {
+				got = fmt.Sprintf("%d:%d: %s; %s", d.Err.Line, d.Err.Column, d.Err.Message, d.Err.Hint)
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%q\n got %s\nwant %s", tt.src, got, tt.want)
 		}
 	}
 }
