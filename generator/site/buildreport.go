@@ -115,10 +115,12 @@ type RuleGroup struct {
 
 // A RuleDoc is the documentation of a rule.
 type RuleDoc struct {
-	ID, Title, Why, Fix, Example string
-	Status                       Status
-	Word                         string
-	Now                          int // how often it is broken in this build
+	ID, Title, Why, Fix string
+	Example             string
+	When                string // condition of a rule about what runs
+	Status              Status
+	Word                string
+	Now                 int // how often it is broken in this build
 }
 
 const (
@@ -612,10 +614,6 @@ func (r *report) rulesPage() Page {
 		now[f.Rule]++
 	}
 	v := &RulesView{Lede: fmt.Sprintf("What is checked, why, and how to mend it: %s.", Count(len(r.rules), "rule"))}
-	running := map[string]bool{}
-	for id := range causeTitles {
-		running[id] = true
-	}
 	groups := []RuleGroup{{Title: "What people write"}, {Title: "What runs in clusters"}}
 	for _, id := range slices.Sorted(mapKeys(r.rules)) {
 		rule := r.rules[id]
@@ -624,8 +622,8 @@ func (r *report) rulesPage() Page {
 			doc.Title = causeTitle(id)
 		}
 		i := 0
-		if running[id] || strings.HasPrefix(id, "advice-") {
-			i = 1
+		if r.running[id] {
+			i, doc.When, doc.Example = 1, rule.Example, ""
 		}
 		groups[i].Rules = append(groups[i].Rules, doc)
 	}

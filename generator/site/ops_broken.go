@@ -15,8 +15,8 @@ type BrokenView struct {
 	Lede   string
 	By     string // "cause", "cluster", "team", "system"
 	Tabs   []Tab
-	First  *Notice  // where to look first, if many share one cause
-	Shared []Notice // one cause behind several services
+	First  *Notice      // where to look first, if many share one cause
+	Shared []SharedLine // one cause behind several services
 	Matrix *CauseMatrix
 	Onset  *Onset
 	Teams  []TeamCount
@@ -24,6 +24,14 @@ type BrokenView struct {
 	Empty  *Empty
 	Hidden int // rows that are left out
 	Fleet  *FleetNames
+}
+
+// A SharedLine is one cause behind several services.
+type SharedLine struct {
+	Text     string
+	Services []Link
+	More     int
+	Since    string // in a column whose head says UTC
 }
 
 // A CauseMatrix counts incidents by likely cause and cluster.
@@ -187,13 +195,13 @@ func brokenPages(p *Portal) []Page {
 	reached, all := o.reach()
 
 	services := func(n int) string { return Num(n) + " " + Plural(n, "service") + " " + isAre(n) }
-	lede := fmt.Sprintf("%s broken and %s degraded, in %s read at %s.", services(BrokenCount(p)), Num(t.Degraded), clustersRead(reached, all), o.utc(o.readAt()))
+	lede := fmt.Sprintf("%s broken and %s degraded, with %s, in %s read at %s.", services(BrokenCount(p)), Num(t.Degraded), Count(len(broken)+len(degraded), "open incident"), clustersRead(reached, all), o.utc(o.readAt()))
 	if reached < all {
 		lede += fmt.Sprintf(" %s %s not counted.", Words(o.lostNames()), isAre(all-reached))
 	}
 	matrix := o.causeMatrix(broken, degraded)
 	first := o.lookFirst(broken)
-	shared := o.sharedNotices()
+	shared := o.shared()
 	onset := o.onset(broken)
 	teams := o.brokenTeams()
 
@@ -467,7 +475,7 @@ func (o *ops) brokenRow(inc kubernetes.Incident, by string) BrokenRow {
 	}
 	switch {
 	case cause.Says != "":
-		r.Says, r.Verbatim = cause.Says, true
+		r.Says, r.Verbatim = shortenEnd(cause.Says, 160), true
 	case cause.Title != "":
 		r.Says = cause.Title
 	case inc.Lead.Title != "":
@@ -489,7 +497,7 @@ func (o *ops) brokenRow(inc kubernetes.Incident, by string) BrokenRow {
 	if ref != "" {
 		r.Service = o.serviceLink(ref)
 		if r.Service.URL != "" {
-			r.Service.URL += "#" + incidentID(inc)
+			r.Service.URL += "#" + inc.ID
 		}
 		r.Owner = o.ownerLink(ref)
 		r.Hoist = HoistOf(o.names, o.services[ref])
@@ -558,7 +566,7 @@ func (o *ops) lookFirst(broken []kubernetes.Incident) *Notice {
 	for _, inc := range broken {
 		name := inc.Service
 		if name == "" {
-			name = inc.Workload.Namespace + "/" + inc.Workload.Name
+			continue
 		}
 		all[name] = true
 		if inc.Since == nil {
@@ -606,7 +614,7 @@ func (o *ops) lookFirst(broken []kubernetes.Incident) *Notice {
 	if from.Equal(to) {
 		began = "at " + o.utc(from)
 	}
-	n.Text = fmt.Sprintf("%d of %s broken %s are in %s and began %s.", bestN, Num(len(all)), Plural(len(all), "service"), where, began)
+	n.Text = fmt.Sprintf("%d of %s with an error have it in %s, and it began %s.", bestN, Count(len(all), "service"), where, began)
 	return n
 }
 
@@ -630,28 +638,20 @@ func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// sharedNotices returns the causes behind several services.
-func (o *ops) sharedNotices() []Notice {
-	var out []Notice
+// shared returns the causes behind several services.
+func (o *ops) shared() []SharedLine {
+	var out []SharedLine
 	for _, c := range o.fleet().Shared {
-		n := Notice{Status: Bad, Title: c.Line, Links: nil}
-		if n.Title == "" {
-			n.Title = fmt.Sprintf("%s: %s behind %s", c.Factor, strings.ToLower(causeTitle(c.Rule)), Count(len(c.Services), "service"))
+		l := SharedLine{Text: c.Line, Since: o.since(c.Since)}
+		if l.Text == "" {
+			l.Text = fmt.Sprintf("%s: %s behind %s", c.Factor, strings.ToLower(causeTitle(c.Rule)), Count(len(c.Services), "service"))
 		}
-		var names []string
-		for i, ref := range c.Services {
-			if i == 8 {
-				names = append(names, fmt.Sprintf("%d more", len(c.Services)-8))
-				break
-			}
-			n.Links = append(n.Links, o.serviceLink(ref))
+		services, more := cut(c.Services, 5)
+		for _, ref := range services {
+			l.Services = append(l.Services, o.serviceLink(ref))
 		}
-		n.Text = strings.Join(names, "")
-		if len(c.Services) > 8 {
-			n.Text = fmt.Sprintf("and %d more", len(c.Services)-8)
-		}
-		out = append(out, n)
-		if len(out) == 10 {
+		l.More = more
+		if out = append(out, l); len(out) == 12 {
 			break
 		}
 	}

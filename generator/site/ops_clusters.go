@@ -17,12 +17,13 @@ type ClustersView struct {
 	Figures []Figure
 	Groups  []RegionGroup
 	Notes   []Notice // clusters that were not read, with the reason
-	More    []Link   // pages about what is in the clusters
+	Tabs    []Tab
 	Empty   *Empty
 }
 
 // A RegionGroup is the clusters of one region.
 type RegionGroup struct {
+	ID   string
 	Name string
 	Note string
 	Rows []ClusterLine
@@ -70,9 +71,11 @@ type ClusterView struct {
 	Systems  []Sounding
 	Healthy  []Sounding // systems where all is well, beyond the first
 	Broken   []StateLine
-	More     int // of Broken
-	Coverage []CoverageRow
-	Denied   int
+	More     int           // of Broken
+	Gaps     []CoverageRow // what could not be read in full
+	Coverage []CoverageRow // the rest
+	Skipped  []string      // what was not understood, in words
+	MoreSkip int
 	AtLimit  []ScalingRow
 	Unowned  []NamespaceLine
 	Fleet    *FleetNames
@@ -235,10 +238,15 @@ func (o *ops) clustersPage() Page {
 	v := &ClustersView{}
 	reached, all := o.reach()
 	page := Page{URL: "clusters/", Layout: "clusters", Title: "Clusters", Section: "clusters", Style: "ops", View: v, Live: true}
+	v.Tabs = clusterTabs("")
 	if all == 0 {
 		v.Lede, v.Empty = "What runs in clusters is not part of this portal.", noClusters()
 		page.Description = v.Lede
 		return page
+	}
+	environments := map[string]bool{}
+	for _, c := range o.clusters {
+		environments[c.Environment] = true
 	}
 	regions := map[string]int{}
 	pods, workloads := 0, 0
@@ -252,9 +260,12 @@ func (o *ops) clustersPage() Page {
 			if name == "" {
 				name = "No region"
 			}
-			v.Groups = append(v.Groups, RegionGroup{Name: name})
+			v.Groups = append(v.Groups, RegionGroup{ID: groupID("region", c.Region), Name: name})
 		}
 		line := o.clusterLine(c)
+		if len(environments) < 2 {
+			line.Environment = ""
+		}
 		v.Groups[i].Rows = append(v.Groups[i].Rows, line)
 		if line.Stale {
 			v.Notes = append(v.Notes, o.lostNotice(c))
@@ -307,12 +318,6 @@ func (o *ops) clustersPage() Page {
 		broken,
 		figure(t.Degraded, "degraded", Warn),
 		{Value: Num(len(versions)), Label: "Kubernetes " + Plural(len(versions), "version")},
-	}
-	v.More = []Link{
-		{Text: "Versions that differ", URL: "clusters/drift/"},
-		{Text: "Workloads without an entity", URL: "clusters/unclaimed/"},
-		{Text: "Entities that do not run", URL: "clusters/absent/"},
-		{Text: "Scheduled jobs", URL: "clusters/batch/"},
 	}
 	return page
 }
@@ -411,6 +416,9 @@ func (o *ops) lostNotice(c *kubernetes.ClusterState) Notice {
 	}
 	n.Title = fmt.Sprintf("%s has not answered since %s", o.title(c.Name), o.utc(seen(c)))
 	n.Text = fmt.Sprintf("That was %s before this build. Its services keep their last known state and are marked as unreachable everywhere.", o.age(seen(c)))
+	if c.Expired {
+		n.Text = fmt.Sprintf("That was %s before this build, too long to say anything about how its services are.", o.age(seen(c)))
+	}
 	return n
 }
 
@@ -497,8 +505,9 @@ func (o *ops) clusterPage(c *kubernetes.ClusterState) Page {
 		n.Links = nil
 		v.Note = &n
 	}
+	v.Gaps, v.Coverage = coverageRows(c)
+	v.Skipped, v.MoreSkip = cut(c.Problems, 10)
 	if !known {
-		v.Coverage, v.Denied = coverageRows(c)
 		return page
 	}
 	ready := Figure{Value: Num(c.PodsReady), Unit: "/ " + Num(c.Pods), Label: "pods ready"}
@@ -582,7 +591,6 @@ func (o *ops) clusterPage(c *kubernetes.ClusterState) Page {
 	if len(v.Unowned) > 10 {
 		v.Unowned = v.Unowned[:10]
 	}
-	v.Coverage, v.Denied = coverageRows(c)
 	return page
 }
 
@@ -639,11 +647,8 @@ func (o *ops) sounding(ref string, list []inCluster, t Tally) Sounding {
 	return s
 }
 
-// coverageRows says what could be listed, worst first, and of how many types
-// something is missing.
-func coverageRows(c *kubernetes.ClusterState) ([]CoverageRow, int) {
-	var rows []CoverageRow
-	denied := 0
+// coverageRows says what could not be listed in full, worst first, and what could.
+func coverageRows(c *kubernetes.ClusterState) (gaps, rest []CoverageRow) {
 	for _, t := range c.Coverage {
 		r := CoverageRow{Type: t.Type, Count: t.Count, Scope: t.Scope, Reason: t.Reason, Rule: strings.TrimSpace(t.Rule), Known: true}
 		r.Denied = listSome(t.DeniedNamespaces, 8)
@@ -661,16 +666,32 @@ func coverageRows(c *kubernetes.ClusterState) ([]CoverageRow, int) {
 		default:
 			r.Status, r.State, r.Known = Unk, "failed", false
 		}
-		if r.Status != OK && r.Status != Off {
-			denied++
+		if r.Status == OK || r.Status == Off {
+			rest = append(rest, r)
+		} else {
+			gaps = append(gaps, r)
 		}
-		rows = append(rows, r)
 	}
-	slices.SortStableFunc(rows, func(a, b CoverageRow) int {
-		rank := func(s Status) int { return slices.Index([]Status{Bad, Unk, Warn, OK, Off}, s) }
-		return cmp.Or(cmp.Compare(rank(a.Status), rank(b.Status)), cmp.Compare(a.Type, b.Type))
-	})
-	return rows, denied
+	for _, rows := range [][]CoverageRow{gaps, rest} {
+		slices.SortStableFunc(rows, func(a, b CoverageRow) int {
+			rank := func(s Status) int { return slices.Index([]Status{Bad, Unk, Warn, OK, Off}, s) }
+			return cmp.Or(cmp.Compare(rank(a.Status), rank(b.Status)), cmp.Compare(a.Type, b.Type))
+		})
+	}
+	return gaps, rest
+}
+
+// clusterTabs are the pages about all clusters.
+func clusterTabs(current string) []Tab {
+	var tabs []Tab
+	for _, t := range []struct{ show, text string }{{"", "Clusters"}, {"drift", "Versions"}, {"unclaimed", "Unclaimed"}, {"absent", "Not running"}, {"batch", "Scheduled jobs"}} {
+		url := "clusters/"
+		if t.show != "" {
+			url += t.show + "/"
+		}
+		tabs = append(tabs, Tab{Link: Link{Text: t.text, URL: url}, Current: t.show == current})
+	}
+	return tabs
 }
 
 // listPages returns the lists of what is in the clusters.
@@ -687,10 +708,7 @@ func (o *ops) listPages() []Page {
 	}
 	var pages []Page
 	for _, l := range lists {
-		v := &ListView{Show: l.show, Title: l.text, Fleet: o.names}
-		for _, t := range lists {
-			v.Tabs = append(v.Tabs, Tab{Link: Link{Text: t.text, URL: "clusters/" + t.show + "/"}, Current: t.show == l.show})
-		}
+		v := &ListView{Show: l.show, Title: l.text, Fleet: o.names, Tabs: clusterTabs(l.show)}
 		if len(o.clusters) == 0 {
 			v.Lede, v.Empty = "What runs in clusters is not part of this portal.", noClusters()
 		} else {

@@ -259,9 +259,17 @@ func fleet(cat *catalog.Catalog) *kubernetes.Fleet {
 		{Cluster: "eu-1", Ref: kubernetes.ObjectRef{Kind: "CronJob", Namespace: "playback", Name: "session-sweeper"}, Schedule: "*/30 * * * *", Words: "every 30 minutes", LastSchedule: at(14, 30), LastSuccess: at(14, 30), Health: kubernetes.Healthy},
 		{Cluster: "us-2", Ref: kubernetes.ObjectRef{Kind: "CronJob", Namespace: "playback", Name: "session-sweeper"}, Schedule: "*/30 * * * *", Words: "every 30 minutes", LastSchedule: at(14, 30), LastSuccess: at(9, 0), LastFailed: true, Health: kubernetes.Degraded},
 	}
+	give := func(inc kubernetes.Incident) {
+		f.Incidents = append(f.Incidents, inc)
+		for _, s := range f.Services {
+			if s.Ref == inc.Service && s != session {
+				s.Incidents = append(s.Incidents, inc)
+			}
+		}
+	}
 	f.Incidents = append(f.Incidents, session.Incidents...)
 	for i, who := range []string{"queue-store", "cast-bridge", "device-registry", "playback-gateway"} {
-		f.Incidents = append(f.Incidents, kubernetes.Incident{
+		give(kubernetes.Incident{
 			ID: fmt.Sprintf("place%d", i), Service: "component:default/" + who, Entities: []string{"component:default/" + who},
 			Workload: kubernetes.ObjectRef{Kind: "Deployment", Namespace: "playback", Name: who},
 			Lead:     kubernetes.Finding{Rule: "workload-degraded", Severity: kubernetes.Error, Cluster: "us-2", Title: "22 of 27 are available"},
@@ -269,10 +277,11 @@ func fleet(cat *catalog.Catalog) *kubernetes.Fleet {
 			Severity: kubernetes.Error, Clusters: []string{"us-2", "eu-3"}[:1+i%2], Pods: kubernetes.PodCount{Affected: 5, Total: 27}, Since: at(14, 3+i), Line: who + ": cannot be placed",
 		})
 	}
-	f.Incidents = append(f.Incidents, kubernetes.Incident{
+	give(kubernetes.Incident{
 		ID: "old", Service: "component:default/queue-store", Entities: []string{"component:default/queue-store"}, LastKnown: true,
 		Lead: kubernetes.Finding{Rule: "container-oom-killed", Severity: kubernetes.Error, Title: "queue ran out of memory"}, Severity: kubernetes.Error, Clusters: []string{"ap-3"}, Since: at(10, 2),
-	}, kubernetes.Incident{
+	})
+	give(kubernetes.Incident{
 		ID: "anon", Workload: kubernetes.ObjectRef{Kind: "Deployment", Namespace: "ads", Name: "ad-decider"},
 		Lead: kubernetes.Finding{Rule: "image-pull-failed", Severity: kubernetes.Error, Cause: "not-found", Title: "Image of app cannot be pulled", Says: "manifest unknown"}, Severity: kubernetes.Error, Clusters: []string{"eu-3"}, Since: at(11, 31),
 	})
@@ -295,7 +304,7 @@ func service(ref string, health kubernetes.Health, clusters []string, ready int)
 	for _, c := range clusters {
 		a := &kubernetes.Autoscaler{
 			Cluster: c, Ref: kubernetes.ObjectRef{Kind: "HorizontalPodAutoscaler", Namespace: "playback", Name: name}, Target: kubernetes.ObjectRef{Kind: "Deployment", Namespace: "playback", Name: name},
-			Min: 2, Max: ready + 4, Current: ready, Desired: ready, Projected: ready, Headroom: 4, State: "ok", Metric: &kubernetes.Metric{Name: "cpu", Unit: "%", Current: 52, Target: 65, Ratio: .8}, Stale: c == "ap-3",
+			Min: 2, Max: ready + 4, Current: ready, Desired: ready, Projected: ready, Headroom: 4, State: "ok", Metric: &kubernetes.Metric{Name: "cpu", Unit: "%", Current: 52, Target: 65, Ratio: .8, Known: true}, Stale: c == "ap-3",
 		}
 		p := kubernetes.Placement{Cluster: c, Region: regionOf(c), Environment: "production", Health: kubernetes.Healthy, Ready: ready, Want: ready, Version: "4.2.0", LastDeploy: at(9, 10), ObservedAt: built.Add(-time.Minute), Autoscaler: a, Stale: c == "ap-3"}
 		if p.Stale {
@@ -351,7 +360,7 @@ func sessionService() *kubernetes.Service {
 		a := &kubernetes.Autoscaler{
 			Cluster: r.cluster, Ref: kubernetes.ObjectRef{Kind: "HorizontalPodAutoscaler", Namespace: "playback", Name: "playback-session"}, Target: kubernetes.ObjectRef{Kind: "Deployment", Namespace: "playback", Name: "playback-session"},
 			Min: r.min, Max: r.max, Current: r.want, Desired: r.want, Projected: r.wanted, Headroom: r.max - r.want, State: state,
-			Metric: &kubernetes.Metric{Name: "cpu", Unit: "%", Current: float64(r.load), Target: 65, Ratio: float64(r.load) / 65}, Stale: r.cluster == "ap-3",
+			Metric: &kubernetes.Metric{Name: "cpu", Unit: "%", Current: float64(r.load), Target: 65, Ratio: float64(r.load) / 65, Known: true}, Stale: r.cluster == "ap-3",
 		}
 		p := kubernetes.Placement{
 			Cluster: r.cluster, Region: regionOf(r.cluster), Environment: "production", Health: kubernetes.Healthy, ObservedAt: built.Add(-time.Minute),
@@ -375,7 +384,10 @@ func sessionService() *kubernetes.Service {
 		s.Pods = append(s.Pods, kubernetes.Pod{Cluster: "us-2", Ref: kubernetes.ObjectRef{Kind: "Pod", Namespace: "playback", Name: "playback-session-7d9f6c54b8-" + tail}, Health: kubernetes.Down, State: "CrashLoopBackOff", Reason: "exit code 1", Restarts: 13 - i%3, Started: *at(14, 9+i), Version: "2026.47.1"})
 	}
 	s.Pods = append(s.Pods, kubernetes.Pod{Cluster: "eu-1", Ref: kubernetes.ObjectRef{Kind: "Pod", Namespace: "playback", Name: "playback-session-1"}, Health: kubernetes.Healthy, State: "Running", Ready: true, Started: *at(9, 9), Version: "2026.46.3"})
-	s.Findings = []kubernetes.Finding{{Rule: "advice-no-pdb", Severity: kubernetes.Info, Category: kubernetes.Advice, Cluster: "eu-1", Ref: kubernetes.ObjectRef{Kind: "StatefulSet", Namespace: "playback", Name: "session-journal"}, Title: "No disruption budget", Text: "A drain may take all replicas at once."}}
+	s.Scaling = []kubernetes.Scaling{{Target: kubernetes.ObjectRef{Kind: "Deployment", Namespace: "playback", Name: "playback-session"}, Environment: "production", Clusters: 11, Current: 216, Max: 520, Headroom: 304, Failover: "yes", Largest: "us-1", Share: 1}}
+	s.Across = []kubernetes.Across{{Rule: "version-drift", Severity: kubernetes.Warning, Workload: kubernetes.ObjectRef{Kind: "Deployment", Name: "playback-session"}, Title: "Other version in us-2", Text: "us-2 runs 2026.47.1, the others 2026.46.3."}}
+	s.Ignored = []kubernetes.Finding{{Rule: "pdb-blocks-drain", Severity: kubernetes.Warning, Cluster: "eu-4", Ref: kubernetes.ObjectRef{Kind: "PodDisruptionBudget", Namespace: "playback", Name: "old"}, Title: "No node can ever be drained"}}
+	s.Advice = []kubernetes.Finding{{Rule: "advice-no-pdb", Severity: kubernetes.Info, Category: kubernetes.Advice, Cluster: "eu-1", Ref: kubernetes.ObjectRef{Kind: "StatefulSet", Namespace: "playback", Name: "session-journal"}, Title: "No disruption budget", Text: "A drain may take all replicas at once."}}
 	s.Incidents = []kubernetes.Incident{
 		{
 			ID: "crash", Service: ref, Entities: []string{ref}, Workload: kubernetes.ObjectRef{Kind: "Deployment", Namespace: "playback", Name: "playback-session"},

@@ -3,9 +3,12 @@ package site
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/portolan-dev/portolan/sources/catalog"
 	"github.com/portolan-dev/portolan/sources/kubernetes"
@@ -33,10 +36,22 @@ type KubernetesView struct {
 	CronJobs   []CronJobRow
 	Resources  []ResourceRow
 	Pods       PodList
+	Across     []AcrossRow
 	Advice     []AdviceRow
+	Ignored    []AdviceRow        // by annotation
+	Environs   []EnvironmentState // only where there is more than one
 	NotChecked []NotCheckedRow
 	Match      []kubernetes.MatchProblem
 	Searched   *Searched
+}
+
+// sentence returns s with a capital at its start.
+func sentence(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 || r == utf8.RuneError {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // A Verdict is the state in one sentence, with a second one for what matters next.
@@ -58,12 +73,18 @@ type Problem struct {
 	Cause     string // in words, where the title does not say it
 	Because   []Because
 	Says      string // the cluster's own words
-	Commands  []string
+	Commands  []Command
 	Rule      string
 	RuleURL   string // documentation of the rule, on this site
-	Docs      string // documentation elsewhere; absolute
+	Docs      Link   // documentation elsewhere: its URL is absolute
 	LastKnown bool
 	Services  []Link // whose it is; empty on the page of the service itself
+}
+
+// A Command is a line to copy and what it is for.
+type Command struct {
+	Label string // "Look", "Go back"
+	Text  string
 }
 
 // A Because is one of the findings that an incident rests on.
@@ -186,6 +207,22 @@ type PodRow struct {
 	Version    string
 }
 
+// An AcrossRow is something that only shows when clusters are laid side by side.
+type AcrossRow struct {
+	Status  Status
+	Word    string
+	Title   string
+	Text    string
+	Where   string
+	RuleURL string
+}
+
+// An EnvironmentState is the health of a service in one environment.
+type EnvironmentState struct {
+	Name   string
+	Status Status
+}
+
 // An AdviceRow is something that could be better and counts nowhere.
 type AdviceRow struct {
 	Title, Where, Text string
@@ -224,6 +261,7 @@ const (
 	maxPodsMore  = 40
 	maxPodsReady = 40
 	maxBecause   = 8
+	maxCommands  = 4
 	maxAdvice    = 30
 	maxTableRows = 300
 )
@@ -250,31 +288,6 @@ func HasKubernetes(p *Portal, e *catalog.Entity) bool {
 
 // KubernetesURL returns the address of an entity's page of what runs for it.
 func KubernetesURL(r catalog.Ref) string { return EntityURL(r) + "kubernetes/" }
-
-// KubernetesCount returns how many problems stand behind the tab of an
-// entity's Kubernetes page, and the worst status among them. Notices and last
-// known problems do not count.
-func KubernetesCount(s *kubernetes.Service) (int, Status) {
-	n, worst := 0, OK
-	if s == nil {
-		return 0, worst
-	}
-	for _, inc := range s.Incidents {
-		if inc.LastKnown {
-			continue
-		}
-		switch severityStatus(inc.Severity) {
-		case Bad:
-			n, worst = n+1, Bad
-		case Warn:
-			n++
-			if worst != Bad {
-				worst = Warn
-			}
-		}
-	}
-	return n, worst
-}
 
 // kubernetesPages returns one page for each entity that runs, or should.
 func kubernetesPages(p *Portal) []Page {
@@ -317,10 +330,12 @@ func (v *KubernetesView) summary() string {
 func (o *ops) kubernetesView(e *catalog.Entity, s *kubernetes.Service) *KubernetesView {
 	v := &KubernetesView{}
 	if s != nil {
-		v.Match = s.Problems
+		for _, m := range s.Problems {
+			v.Match = append(v.Match, kubernetes.MatchProblem{Code: m.Code, Text: sentence(m.Text), Hint: sentence(m.Hint)})
+		}
 		for _, n := range s.NotChecked {
 			v.NotChecked = append(v.NotChecked, NotCheckedRow{
-				Cluster: o.clusterLink(n.Cluster), What: n.What, Why: n.Why, Rule: n.Rule,
+				Cluster: o.clusterLink(n.Cluster), What: sentence(n.What), Why: sentence(n.Why), Rule: n.Rule,
 				RuleIsManifest: strings.Contains(strings.TrimSpace(n.Rule), "\n"),
 			})
 		}
@@ -362,7 +377,19 @@ func (o *ops) kubernetesView(e *catalog.Entity, s *kubernetes.Service) *Kubernet
 		})
 	}
 	v.Pods = o.pods(s)
-	v.Advice = o.advice(s)
+	v.Advice, v.Ignored = o.advice(s.Advice), o.advice(s.Ignored)
+	for _, a := range s.Across {
+		row := AcrossRow{Status: severityStatus(a.Severity), Word: severityWord(a.Severity), Title: a.Title, Text: a.Text, Where: strings.TrimSpace(a.Workload.Kind + " " + a.Workload.Name), RuleURL: o.ruleURL(a.Rule)}
+		if row.Title == "" {
+			row.Title = causeTitle(a.Rule)
+		}
+		v.Across = append(v.Across, row)
+	}
+	if len(s.Environments) > 1 {
+		for _, e := range s.Environments {
+			v.Environs = append(v.Environs, EnvironmentState{Name: cmp.Or(e.Name, "no environment"), Status: StatusOf(e.Health)})
+		}
+	}
 	return v
 }
 
@@ -401,7 +428,15 @@ func (o *ops) serviceFigures(s *kubernetes.Service) []Figure {
 		clusters.Label = "clusters read"
 	}
 	versions := Figure{Value: Num(len(s.Versions)), Label: Plural(len(s.Versions), "version") + " running"}
-	restarts := figure(s.Restarts, Plural(s.Restarts, "restart"), "")
+	restarts, recent := figure(s.Restarts, Plural(s.Restarts, "restart"), ""), 0
+	for _, p := range s.Placements {
+		if !p.Stale {
+			recent += p.RecentStarts
+		}
+	}
+	if recent > 0 {
+		restarts.Label += fmt.Sprintf(", %s in 24 h", Count(recent, "container"))
+	}
 	f := []Figure{pods, clusters, versions, restarts}
 
 	atLimit, all, allowed := 0, 0, 0
@@ -514,18 +549,10 @@ func (o *ops) problems(incidents []kubernetes.Incident, most int, named bool) ([
 	return out, 0
 }
 
-// incidentID returns the anchor of an incident on the page of its service.
-func incidentID(inc kubernetes.Incident) string {
-	if strings.HasPrefix(inc.ID, "i-") {
-		return inc.ID
-	}
-	return "i-" + inc.ID
-}
-
 func (o *ops) problem(inc kubernetes.Incident, named bool) Problem {
 	lead := inc.Lead
 	p := Problem{
-		ID:        incidentID(inc),
+		ID:        inc.ID,
 		Status:    severityStatus(inc.Severity),
 		Word:      severityWord(inc.Severity),
 		Title:     lead.Title,
@@ -533,10 +560,8 @@ func (o *ops) problem(inc kubernetes.Incident, named bool) Problem {
 		Since:     moment(inc.Since),
 		Text:      lead.Text,
 		Says:      lead.Says,
-		Commands:  lead.Commands,
 		Rule:      lead.Rule,
 		RuleURL:   o.ruleURL(lead.Rule),
-		Docs:      lead.Docs,
 		LastKnown: inc.LastKnown,
 	}
 	if p.Title == "" {
@@ -553,24 +578,40 @@ func (o *ops) problem(inc kubernetes.Incident, named bool) Problem {
 		}
 		p.Because = append(p.Because, Because{Title: title, Text: b.Text, Says: b.Says})
 	}
-	// The lead says that something is wrong; what the cluster says and what to
-	// do next often stand with the reasons.
-	for _, b := range inc.Because {
-		if len(p.Commands) >= 4 {
-			break
-		}
-		for _, c := range b.Commands {
-			if !slices.Contains(p.Commands, c) && len(p.Commands) < 4 {
-				p.Commands = append(slices.Clip(p.Commands), c)
+	if u, err := url.Parse(lead.Docs); err == nil && safeURL(lead.Docs) != "" {
+		p.Docs = Link{Text: u.Host, URL: lead.Docs}
+	}
+	// The lead says that something is wrong; what to do next often stands with
+	// the reasons.
+	for _, f := range slices.Concat([]kubernetes.Finding{lead}, inc.Because) {
+		for _, c := range f.Commands {
+			if len(p.Commands) < maxCommands && !slices.ContainsFunc(p.Commands, func(x Command) bool { return x.Text == c }) {
+				p.Commands = append(p.Commands, Command{Label: commandLabel(c), Text: c})
 			}
 		}
 	}
+	slices.SortStableFunc(p.Commands, func(a, b Command) int { return compareBool(a.Label != "Look", b.Label != "Look") })
 	if named {
 		for _, ref := range inc.Entities {
 			p.Services = append(p.Services, o.link(ref))
 		}
 	}
 	return p
+}
+
+// commandLabel says what a command is for. Those that change something come
+// after those that only look.
+func commandLabel(c string) string {
+	switch {
+	case strings.Contains(c, " rollout undo "):
+		return "Go back"
+	case strings.Contains(c, " rollout resume "):
+		return "Go on"
+	case strings.Contains(c, " get "), strings.Contains(c, " describe "), strings.Contains(c, " logs "), strings.Contains(c, " top "), strings.Contains(c, " events"), strings.Contains(c, " rollout status "), strings.Contains(c, " rollout history "):
+		return "Look"
+	default:
+		return "Do"
+	}
 }
 
 // incidentWhere says which object in which clusters an incident is about:
@@ -581,7 +622,7 @@ func (o *ops) incidentWhere(inc kubernetes.Incident) string {
 	slices.SortStableFunc(clusters, func(a, b string) int { return cmp.Or(cmp.Compare(o.place(a), o.place(b)), cmp.Compare(a, b)) })
 	for _, c := range slices.Compact(clusters) {
 		place := o.title(c)
-		if n, ok := inc.ByCluster[c]; ok && n.Total > 0 {
+		if n, ok := inc.ByCluster[c]; ok && n.Total > 0 && n.Affected > 0 {
 			place = fmt.Sprintf("%s %d of %s", place, n.Affected, Count(n.Total, "pod"))
 		}
 		places = append(places, place)
@@ -661,6 +702,10 @@ func (o *ops) matrix(s *kubernetes.Service) *ClusterMatrix {
 	}
 	for i := range m.Groups {
 		g := &m.Groups[i]
+		if !slices.ContainsFunc(g.Rows, func(r ClusterRow) bool { return !r.Stale }) {
+			g.Note = "last known, not counted"
+			continue
+		}
 		g.Note = Count(ready[g.Name], "pod")
 		if pods > 0 && len(m.Groups) > 1 {
 			g.Note += fmt.Sprintf(", %d %% of the fleet", percent(int64(ready[g.Name]), int64(pods)))
@@ -723,7 +768,7 @@ func cpuUse(p kubernetes.Placement) *Use {
 	target := 0
 	if a := p.Autoscaler; a != nil {
 		for _, m := range append([]kubernetes.Metric{deref(a.Metric)}, a.Metrics...) {
-			if m.Name == "cpu" && m.Unit == "%" {
+			if m.Name == "cpu" && m.Unit == "%" && m.Known {
 				target = int(m.Target)
 				if !p.UsageKnown {
 					return useOf("CPU", int(m.Current+.5), target)
@@ -772,7 +817,7 @@ func (o *ops) roles(s *kubernetes.Service) []RoleRow {
 		r := &rows[i]
 		r.Clusters++
 		r.Restarts += w.Restarts
-		if o.fresh(w.Cluster) {
+		if !w.Stale && o.fresh(w.Cluster) {
 			r.Ready, r.Want = r.Ready+w.Ready, r.Want+w.Want
 		}
 		if healthRank(w.Health) < healthRank(healths[k]) {
@@ -828,7 +873,11 @@ func (o *ops) versions(s *kubernetes.Service) []VersionBar {
 		if b.Version == "" {
 			b.Version = "not known"
 		}
-		if majority && !v.Majority && len(s.Versions) > 1 {
+		lost := len(v.Clusters) > 0 && !slices.ContainsFunc(v.Clusters, o.fresh)
+		switch {
+		case lost:
+			b.Class, b.Where = "g-unk", b.Where+", last seen"
+		case majority && !v.Majority && len(s.Versions) > 1:
 			b.Class, b.Marked = "g-warn", true
 		}
 		at += v.Pods
@@ -844,8 +893,15 @@ func (o *ops) cronJob(c kubernetes.CronJob) CronJobRow {
 		Status: StatusOf(c.Health), LastRun: moment(c.LastSchedule), LastSuccess: moment(c.LastSuccess),
 	}
 	switch {
+	case c.Stale:
+		r.Status, r.State = Unk, "last known"
 	case c.Suspended:
 		r.Status, r.State = Off, "suspended"
+	case c.Running && !c.LastFailed:
+		r.State = "running"
+		if r.Status == OK || r.Status == Off {
+			r.Status = Run
+		}
 	case c.LastFailed:
 		r.State = "last run failed"
 		if r.Status == OK || r.Status == Off {
@@ -874,7 +930,7 @@ func (o *ops) pods(s *kubernetes.Service) PodList {
 		if r.State == "" {
 			r.State = r.Status.Word()
 		}
-		if !o.fresh(p.Cluster) {
+		if p.Stale || !o.fresh(p.Cluster) {
 			r.Status = Unk
 		}
 		switch {
@@ -910,15 +966,12 @@ func podName(name string) (stem, tail string) {
 
 // advice returns what could be better, once for each rule and object over all
 // clusters.
-func (o *ops) advice(s *kubernetes.Service) []AdviceRow {
+func (o *ops) advice(findings []kubernetes.Finding) []AdviceRow {
 	type key struct{ rule, kind, name, container string }
 	index := map[key]int{}
 	var rows []AdviceRow
 	var clusters [][]string
-	for _, f := range s.Findings {
-		if f.Category != kubernetes.Advice {
-			continue
-		}
+	for _, f := range findings {
 		k := key{f.Rule, f.Ref.Kind, f.Ref.Name, f.Container}
 		i, ok := index[k]
 		if !ok {

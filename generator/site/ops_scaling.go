@@ -41,7 +41,6 @@ type ScalingRow struct {
 	MetricOf  string // "CPU", "requests_per_second"
 	Spread    *Spread
 	Total     string // headroom over all clusters: "174 of 550"
-	Failover  string
 	Note      string // what makes it uneven, or why it idles
 	Want      int    // replicas, of those without an autoscaler
 	Workloads int
@@ -54,6 +53,7 @@ type RoleScaling struct {
 	Total    string // "174 of 550 replicas left"
 	Failover string
 	Note     string // uneven load
+	Open     bool   // the rows are shown: the matrix does not have them
 }
 
 // An AutoscalerRow is one autoscaler in one cluster.
@@ -167,6 +167,9 @@ func headroomWords(a kubernetes.Autoscaler) string {
 
 // bulletOf returns the bar of an autoscaler; a scale of 0 is one of its own.
 func bulletOf(a kubernetes.Autoscaler, scale float64) Bullet {
+	if a.State == "fixed" { // no limits between which it could move
+		return Bullet{Now: float64(a.Current), Scale: scale, Label: Count(a.Current, "replica") + ", fixed"}
+	}
 	b := Bullet{Now: float64(a.Current), Wanted: float64(a.Projected), Min: float64(a.Min), Max: float64(a.Max), Scale: scale}
 	b.Label = fmt.Sprintf("%s now, ", Count(a.Current, "replica"))
 	if a.Projected > 0 {
@@ -188,7 +191,7 @@ func replicasOf(a kubernetes.Autoscaler) (string, bool) {
 // its name. Utilisation is shown as it is; other metrics as percent of target.
 func metricUse(a kubernetes.Autoscaler) (*Use, string) {
 	m := a.Metric
-	if m == nil {
+	if m == nil || !m.Known {
 		return nil, ""
 	}
 	name := m.Name
@@ -216,6 +219,9 @@ func metricWords(a kubernetes.Autoscaler) string {
 	if m == nil {
 		return ""
 	}
+	if !m.Known {
+		return m.Name + " is not reported"
+	}
 	unit := ""
 	if m.Unit == "%" {
 		unit = " %"
@@ -226,37 +232,35 @@ func metricWords(a kubernetes.Autoscaler) string {
 }
 
 // failover answers whether the other clusters of an environment could carry the
-// largest one: yes if what they have left is at least what it runs.
-func failover(as []kubernetes.Autoscaler) string {
-	largest, n := -1, 0
-	for i, a := range as {
-		if a.Stale || a.State == "off" {
+// one with the most replicas; "" where there is only one.
+func (o *ops) failover(s *kubernetes.Service, target kubernetes.ObjectRef) string {
+	var answers []string
+	for _, x := range s.Scaling {
+		if x.Target.Kind != target.Kind || x.Target.Name != target.Name {
 			continue
 		}
-		n++
-		if largest < 0 || a.Current > as[largest].Current {
-			largest = i
+		answer := ""
+		switch x.Failover {
+		case "yes":
+			answer = fmt.Sprintf("The other clusters can carry all of %s", o.title(x.Largest))
+		case "partly":
+			answer = fmt.Sprintf("The other clusters can carry %d %% of %s", int(x.Share*100), o.title(x.Largest))
+		case "no":
+			answer = fmt.Sprintf("The other clusters cannot carry %s", o.title(x.Largest))
+		default:
+			continue
 		}
-	}
-	if n < 2 || as[largest].Current == 0 {
-		return ""
-	}
-	left := 0
-	for i, a := range as {
-		if i != largest && !a.Stale && a.State != "off" {
-			left += max(0, a.Max-a.Current)
+		if x.Environment != "" && len(s.Environments) > 1 {
+			answer += ", in " + x.Environment
 		}
+		answers = append(answers, answer+".")
 	}
-	l := as[largest]
-	if left >= l.Current {
-		return fmt.Sprintf("The other clusters can carry %s: they may add %s, it runs %s.", l.Cluster, Num(left), Num(l.Current))
-	}
-	return fmt.Sprintf("The other clusters can carry %d %% of %s: they may add %s, it runs %s.", percent(int64(left), int64(l.Current)), l.Cluster, Num(left), Num(l.Current))
+	return strings.Join(answers, " ")
 }
 
 // uneven says that one cluster is at its limit while another is half empty, or
 // returns "".
-func uneven(as []kubernetes.Autoscaler) string {
+func (o *ops) uneven(as []kubernetes.Autoscaler) string {
 	var full, idle *kubernetes.Autoscaler
 	for i := range as {
 		a := &as[i]
@@ -275,7 +279,7 @@ func uneven(as []kubernetes.Autoscaler) string {
 	if full == nil || idle == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s is at its maximum of %s while %s needs %s of %s.", full.Cluster, Num(full.Max), idle.Cluster, Num(idle.Projected), Num(idle.Max))
+	return fmt.Sprintf("%s is at its maximum of %s while %s needs %s of %s.", o.title(full.Cluster), Num(full.Max), o.title(idle.Cluster), Num(idle.Projected), Num(idle.Max))
 }
 
 // byTarget groups the autoscalers of a service by the workload they scale, each
@@ -321,12 +325,13 @@ func totalHeadroom(as []kubernetes.Autoscaler) string {
 
 func (o *ops) roleScalings(s *kubernetes.Service) []RoleScaling {
 	var out []RoleScaling
-	for _, group := range o.byTarget(s.Autoscalers) {
+	groups := o.byTarget(s.Autoscalers)
+	for _, group := range groups {
 		target := group[0].Target
 		if target.Name == "" {
 			target = group[0].Ref
 		}
-		r := RoleScaling{Target: target.Kind + " " + target.Name, Failover: failover(group), Note: uneven(group)}
+		r := RoleScaling{Open: len(groups) > 1, Target: target.Kind + " " + target.Name, Failover: o.failover(s, target), Note: o.uneven(group)}
 		if t := totalHeadroom(group); t != "" {
 			r.Total = t + " replicas left"
 		}
@@ -343,7 +348,9 @@ func (o *ops) roleScalings(s *kubernetes.Service) []RoleScaling {
 				Bullet: bulletOf(a, float64(scale)*1.1), Metric: metricWords(a), Wanted: a.Projected, Stale: a.Stale,
 			}
 			row.Replicas, row.Over = replicasOf(a)
-			if !a.Stale {
+			if a.Stale {
+				row.State = "last known"
+			} else {
 				row.Share = percent(int64(a.Current), int64(running))
 			}
 			r.Rows = append(r.Rows, row)
@@ -424,7 +431,7 @@ func scalingPages(p *Portal) []Page {
 			if !atMaximum(tightest) && tightest.Max > 0 && tightest.Headroom*5 < tightest.Max && tightest.State != "off" && tightest.State != "fixed" {
 				near++
 			}
-			if row.Note = uneven(fresh); row.Note != "" {
+			if row.Note = o.uneven(fresh); row.Note != "" {
 				lopsided = append(lopsided, row)
 			}
 			if idles(fresh) {
@@ -562,7 +569,7 @@ func (o *ops) scalingRow(s *kubernetes.Service, fresh []kubernetes.Autoscaler) (
 		Status: autoscalerStatus(tightest), Headroom: headroomWords(tightest),
 		Bullet:   bulletOf(tightest, 1.5*float64(max(1, tightest.Max))),
 		Replicas: fmt.Sprintf("%s of %s", Num(tightest.Current), Num(tightest.Max)),
-		Spread:   o.spreadOf(fresh), Total: totalHeadroom(fresh), Failover: failover(fresh),
+		Spread:   o.spreadOf(fresh), Total: totalHeadroom(fresh),
 	}
 	if r.Status == OK && tightest.Headroom*5 < tightest.Max {
 		r.Status = Warn

@@ -25,6 +25,7 @@ type ops struct {
 	entities map[string]*catalog.Entity
 	services map[string]*kubernetes.Service
 	rules    map[string]diag.Rule
+	running  map[string]bool // rules about what runs
 }
 
 func opsOf(p *Portal) *ops {
@@ -35,6 +36,7 @@ func opsOf(p *Portal) *ops {
 		entities: map[string]*catalog.Entity{},
 		services: map[string]*kubernetes.Service{},
 		rules:    map[string]diag.Rule{},
+		running:  map[string]bool{},
 	}
 	if p.Catalog != nil {
 		for _, e := range p.Catalog.Entities {
@@ -49,6 +51,10 @@ func opsOf(p *Portal) *ops {
 		for _, s := range p.Fleet.Services {
 			o.services[s.Ref] = s
 		}
+	}
+	for _, r := range kubernetes.Rules() {
+		o.rules[r.ID] = diag.Rule{ID: r.ID, Severity: diagSeverity(r.Severity), Title: r.Title, Why: r.Why, Fix: r.Fix, Example: r.Condition}
+		o.running[r.ID] = true
 	}
 	for _, r := range p.Rules {
 		o.rules[r.ID] = r
@@ -116,6 +122,18 @@ func severityStatus(s kubernetes.Severity) Status {
 		return Warn
 	default:
 		return Run
+	}
+}
+
+// diagSeverity returns the severity of a finding as one of a diagnostic.
+func diagSeverity(s kubernetes.Severity) diag.Severity {
+	switch severityStatus(s) {
+	case Bad:
+		return diag.Error
+	case Warn:
+		return diag.Warning
+	default:
+		return diag.Info
 	}
 }
 

@@ -5,9 +5,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/portolan-dev/portolan/generator/render"
 	"github.com/portolan-dev/portolan/generator/site"
+	"github.com/portolan-dev/portolan/sources"
 	"github.com/portolan-dev/portolan/themes"
 )
 
@@ -32,7 +34,7 @@ func rendered(t testing.TB, p *site.Portal) map[string]string {
 	}
 	if dir := os.Getenv("PORTOLAN_TEST_SITE"); dir != "" { // to look at
 		for url, html := range out {
-			name := filepath.Join(dir, filepath.FromSlash(url))
+			name := filepath.Join(dir, t.Name(), filepath.FromSlash(url))
 			if !strings.HasSuffix(url, ".html") {
 				name = filepath.Join(name, "index.html")
 			}
@@ -44,7 +46,7 @@ func rendered(t testing.TB, p *site.Portal) map[string]string {
 			}
 		}
 		for _, f := range r.Assets() {
-			name := filepath.Join(dir, filepath.FromSlash(f.Path))
+			name := filepath.Join(dir, t.Name(), filepath.FromSlash(f.Path))
 			if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 				t.Fatal(err)
 			}
@@ -59,7 +61,7 @@ func rendered(t testing.TB, p *site.Portal) map[string]string {
 func TestOpsLayouts(t *testing.T) {
 	for name, p := range map[string]*site.Portal{"empty": emptyPortal(t), "full": fullPortal(t)} {
 		t.Run(name, func(t *testing.T) {
-			rendered(t, p)
+			checkPages(t, rendered(t, p), map[string]bool{})
 			seen := map[string]bool{}
 			for _, page := range site.Pages(p) {
 				seen[page.Layout] = true
@@ -74,4 +76,201 @@ func TestOpsLayouts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// want is text that must stand in an element of a page; with a minus in front
+// of the selector it must not.
+type want struct{ page, selector, text string }
+
+func check(t *testing.T, pages map[string]string, wants []want) {
+	t.Helper()
+	for _, w := range wants {
+		src, ok := pages[w.page]
+		if !ok {
+			t.Errorf("there is no page %q", w.page)
+			continue
+		}
+		n := parse(t, w.page, src)
+		if s, not := strings.CutPrefix(w.selector, "-"); not {
+			hasNot(t, w.page, n, s, w.text)
+		} else {
+			has(t, w.page, n, w.selector, w.text)
+		}
+	}
+}
+
+func TestKubernetesPage(t *testing.T) {
+	pages := rendered(t, fullPortal(t))
+	session := "catalog/default/component/playback-session/kubernetes/"
+	check(t, pages, []want{
+		{session, ".verdict.bad p", "Healthy in 9 of 12 clusters."},
+		{session, ".kpi .bad", "199 / 216 pods ready"},
+		{session, ".kpi .warn", "1 of 11 autoscalers at the limit"},
+		{session, "#problems header", "1 broken, 1 degraded, 1 notice"},
+		{session, "#crash h3", "us-2 17 of 31 pods, Deployment playback-session"},
+		{session, "#crash .bc", "app crashes again and again"},
+		{session, "#crash .cmd", "kubectl --context us-2 -n playback logs deploy/playback-session"},
+		{session, "#crash dt", "Go back"},
+		{session, "#limit samp", "ScalingLimited=True, TooManyReplicas"},
+		{session, "#us-1 .over", "wants 60"},
+		{session, "#us-2 .st.warn code", "2026.47.1"},
+		{session, ".stale", "ap-3"},
+		{session, ".note.unk", "Nothing on this page proves that these 9 pods still run."},
+		{session, "#clusters .gkey", "Does not run in us-3 and ap-4."},
+		{session, "#workloads", "session-journal StatefulSet"},
+		{session, "#autoscaling", "The other clusters can carry all of us-1."},
+		{session, "#autoscaling .stale .st.unk", "last known"},
+		{session, "#versions .n", "9 pods ap-3, last seen"},
+		{session, "#addresses a", "https://sessions.ondavia.example/"},
+		{session, "#addresses code", "javascript:alert(1)"},
+		{session, "-#addresses a", "javascript:"},
+		{session, "#cronjobs .st.warn", "last run failed"},
+		{session, "#pods .st.bad", "CrashLoopBackOff"},
+		{session, "#not-checked .prob.unk", "HorizontalPodAutoscalers"},
+		{session, "#not-checked pre", "verbs: [get, list]"},
+		{session, "#advice", "No disruption budget"},
+		{session, "#advice", "No node can ever be drained"},
+		{session, "#across .prob.warn", "us-2 runs 2026.47.1, the others 2026.46.3."},
+		{session, ".tabs [aria-current=page]", "Kubernetes 2 problems"},
+	})
+	lyrics := "catalog/default/component/lyrics-sync/kubernetes/"
+	check(t, pages, []want{
+		{lyrics, ".empty h2", "Nothing in the clusters carries this name"},
+		{lyrics, ".empty code", "app=lyrics,tier in (web)"},
+		{lyrics, "#searched .note.warn", "No workload in 13 clusters carries these labels"},
+		{lyrics, "#searched .dl", "Namespaces lyrics"},
+		{lyrics, "#searched .dl", "a Deployment lyrics without the label tier exists in lyrics/eu-1"},
+		{lyrics, "#searched .dl", "13 of 14 clusters"},
+	})
+	for url := range pages {
+		if strings.Contains(url, "/api/") && strings.HasSuffix(url, "/kubernetes/") {
+			t.Errorf("%s exists, although nothing runs for it and nothing was asked", url)
+		}
+	}
+}
+
+func TestFleetPages(t *testing.T) {
+	pages := rendered(t, fullPortal(t))
+	check(t, pages, []want{
+		{"clusters/", ".lede", "14 clusters in 3 regions run 6 services. 13 answered at 14:31 UTC."},
+		{"clusters/", "#region-europe", "Europe"},
+		{"clusters/", ".stale", "not known"},
+		{"clusters/", "-.stale .hp.bad", ""},
+		{"clusters/", ".note.unk samp", "i/o timeout"},
+		{"clusters/us-2/", ".kpi .bad", "2 broken"},
+		{"clusters/us-2/", "#problems .prob.bad", "Its node does not report"},
+		{"clusters/us-2/", ".sound .hp.bad", "1 broken"},
+		{"clusters/us-4/", "#coverage .st.bad", "not allowed"},
+		{"clusters/us-4/", "#coverage pre", "resources: [horizontalpodautoscalers]"},
+		{"clusters/us-4/", "#coverage td", "not in royalties"},
+		{"clusters/ap-3/", ".note.unk", "ap-3 has not answered since 11:05 UTC"},
+		{"clusters/ap-3/", "-.kpi .bad", ""},
+		{"clusters/unclaimed/", ".snip", "Perhaps lyrics-sync"},
+		{"clusters/unclaimed/", ".snip pre", "backstage.io/kubernetes-label-selector: app=lyrics"},
+		{"clusters/unclaimed/", ".snip pre", `name: "on"`},
+		{"clusters/absent/", "tbody", "app=lyrics,tier in (web)"},
+		{"clusters/batch/", "tbody .st.warn", "last run failed"},
+		{"clusters/drift/", ".drift code", "2026.47.1"},
+		{"broken/", ".lede", "1 service is broken and 1 degraded, with 7 open incidents, in 13 of 14 clusters read at 14:31 UTC. ap-3 is not counted."},
+		{"broken/", ".note.bad strong", "Look at us-2 first"},
+		{"broken/", ".note.bad", "between 14:03 UTC and 14:09 UTC"},
+		{"broken/", ".mx .tot", "6"},
+		{"broken/", ".mx .h3", "4"},
+		{"broken/", ".mx .y1", "1"},
+		{"broken/", ".mx span", "?"},
+		{"broken/", "#shared", "us-2: 4 services cannot place pods (insufficient cpu)"},
+		{"broken/", "#cause-pod-unschedulable header", "4 incidents in eu-3, us-2"},
+		{"broken/", "#cause-pod-unschedulable samp", "96 Insufficient cpu"},
+		{"broken/", "#cause-image-pull-failed tbody", "not in the catalog"},
+		{"broken/", "#cause-last-known .tag", "last known"},
+		{"broken/", ".onset .hot", "5 from 14:00"},
+		{"broken/cluster/", "#cluster-us-2 header", "us-2"},
+		{"broken/team/", "#team-group-default-needle-drop header", "Needle Drop"},
+		{"broken/system/", "#system-system-default-queue header", "queue"},
+		{"scaling/", ".kpi .bad", "1 at the limit"},
+		{"scaling/", "tbody .st.bad", "none, wants +20"},
+		{"scaling/", ".gkey", "ap-3 did not answer and is not counted."},
+		{"scaling/uneven/", ".why-row", "us-1 is at its maximum of 40"},
+		{"scaling/idle/", ".empty h2", "No autoscaler idles"},
+		{"scaling/none/", "tbody", "playback-session"},
+	})
+}
+
+func TestOwnerPages(t *testing.T) {
+	pages := rendered(t, fullPortal(t))
+	team, system := "catalog/default/group/needle-drop/", "catalog/default/system/playback/"
+	check(t, pages, []want{
+		{"teams/", "tbody .st.bad", "1 broken"},
+		{"teams/", ".lede", "3 teams, 1 with something broken."},
+		{team, ".att", "app crashes again and again"},
+		{team, ".kpi .bad", "1 broken"},
+		{team, "aside", "Odile Renard"},
+		{team, "aside", "open-signal"},
+		{team, ".st.bad", "none, wants +20"},
+		{"catalog/default/group/idle-hands/", ".empty h2", "They own nothing yet"},
+		{"systems/", "tbody .st.bad", "1 broken, 1 rolling out"},
+		{system, ".graph a text", "playback-session"},
+		{system, ".graph .sub", "read session-events"},
+		{system, ".more", "playback-gateway calls playback-session"},
+		{system, ".kpi", "5 components"},
+		{"catalog/default/domain/listening/", ".graph a text", "queue"},
+		{"catalog/default/system/hollow/", ".empty", "It has no parts yet"},
+	})
+}
+
+func TestBuildReport(t *testing.T) {
+	pages := rendered(t, fullPortal(t))
+	check(t, pages, []want{
+		{"build/", ".kpi .bad", "2 errors"},
+		{"build/", ".kpi .warn", "1 warning"},
+		{"build/", "#errors h3 a", "../repos/listening/catalog-info.yaml:9:10"},
+		{"build/", "#errors .why", `group "royaltea" does not exist; did you mean "royal-tea"?`},
+		{"build/", "#errors .hl", "→ name: x"},
+		{"build/", ".note", "liner-notes is stale"},
+		{"build/", ".note", "26 h old: git fetch: connection refused"},
+		{"build/", "aside", "3 h old: dial tcp"},
+		{"build/", "aside", "Needle Drop 1 error"},
+		{"build/errors/", "#errors", "yaml-tab"},
+		{"build/rules/", "#unknown-owner", "Name a group of the catalog."},
+		{"build/rules/", "#unknown-owner h3", "1 time in this build"},
+	})
+	n := parse(t, "build/", pages["build/"])
+	for _, a := range find(n, "#errors h3 .where a") {
+		if got, want := attr(a, "href"), "https://github.com/ondavia/"; !strings.HasPrefix(got, want) {
+			t.Errorf("the place leads to %q, want something under %q", got, want)
+		}
+	}
+}
+
+// Nothing can be listed: every page says so, with what was checked and when.
+func TestOpsEmpty(t *testing.T) {
+	check(t, rendered(t, emptyPortal(t)), []want{
+		{"clusters/", ".empty h2", "No cluster is configured"},
+		{"broken/", ".empty h2", "No cluster is configured"},
+		{"scaling/", ".empty h2", "No cluster is configured"},
+		{"teams/", ".empty h2", "No teams yet"},
+		{"systems/", ".empty h2", "No systems yet"},
+		{"build/", "#errors", "No errors. Checked 0 entities"},
+	})
+	calm := fullPortal(t)
+	calm.Fleet.Incidents, calm.Fleet.Shared = nil, nil
+	for _, s := range calm.Fleet.Services {
+		s.Health, s.Incidents = "healthy", nil
+	}
+	check(t, rendered(t, calm), []want{
+		{"broken/", ".empty h2", "Nothing is broken"},
+		{"broken/", ".empty p", "13 of 14 clusters, 6 services, read at 14:31 UTC."},
+		{"catalog/default/component/queue-store/kubernetes/", "#problems", "No rule found anything wrong"},
+		{"catalog/default/group/needle-drop/", "p", "Nothing of theirs is broken or degraded"},
+	})
+	dark := fullPortal(t)
+	for _, c := range dark.Fleet.Clusters {
+		c.Freshness = sources.Freshness{State: sources.Failed, Reason: "no route to host"}
+		c.TakenAt = time.Time{}
+	}
+	check(t, rendered(t, dark), []want{
+		{"broken/", ".empty h2", "No cluster answered"},
+		{"broken/", ".lede", "what is broken now is not known"},
+		{"clusters/eu-1/", ".lede", "It could never be read"},
+	})
 }

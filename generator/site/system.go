@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/portolan-dev/portolan/sources/catalog"
 )
@@ -445,10 +446,7 @@ func (o *ops) systemGraph(system string, components, apis, resources []*catalog.
 			names = append(names, o.link(key).Text)
 		}
 		slices.Sort(names)
-		if len(names) > 2 {
-			return fmt.Sprintf("%s, %s, %d more", names[0], names[1], len(names)-2)
-		}
-		return strings.Join(names, ", ")
+		return fit(names, 22)
 	}
 	only := func(g *group) string {
 		if len(g.systems) == 1 {
@@ -462,7 +460,7 @@ func (o *ops) systemGraph(system string, components, apis, resources []*catalog.
 		g := used[ref]
 		slices.Sort(g.names)
 		l := o.link(ref)
-		sub := listSome(g.names, 3)
+		sub := fit(g.names, 26)
 		if sub == l.Text {
 			sub = ""
 		}
@@ -486,6 +484,25 @@ func (o *ops) systemGraph(system string, components, apis, resources []*catalog.
 		edges = append(edges, graphEdge{From: "users " + ref, To: ref, Kind: edgeAPI, Verb: "use"})
 	}
 	return nodes, edges
+}
+
+// fit names as many as there is room for, in letters, and counts the rest; at
+// least the first one.
+func fit(names []string, room int) string {
+	for n := len(names); n > 1; n-- {
+		s := strings.Join(names[:n], ", ")
+		if n < len(names) {
+			s += fmt.Sprintf(", %d more", len(names)-n)
+		}
+		if utf8.RuneCountInString(s) <= room {
+			return s
+		}
+	}
+	if len(names) > 1 {
+		more := fmt.Sprintf(", %d more", len(names)-1)
+		return shortenEnd(names[0], room-len(more)) + more
+	}
+	return strings.Join(names, "")
 }
 
 // domainGraph returns the systems of a domain and which of them uses which.

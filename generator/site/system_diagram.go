@@ -105,12 +105,12 @@ type graphEdge struct {
 const maxDiagramNodes = 40
 
 const (
-	nodeWidth   = 198
+	nodeWidth   = 182
 	nodeHeight  = 36
-	columnPitch = 292
+	columnPitch = 238
 	rowPitch    = 50
 	dummyPitch  = 18
-	sideWidth   = 190
+	sideWidth   = 150
 	zonePad     = 20
 	zoneTop     = 40
 )
@@ -518,7 +518,7 @@ func (g *layered) draw(title, label string) *Diagram {
 	}
 	left := 16
 	if d.HasUsers {
-		left += sideWidth + 50
+		left += sideWidth + 44
 		d.UsersX = 16 + sideWidth
 	}
 	x := func(layer int) int { return left + zonePad + (layer-firstInside)*columnPitch }
@@ -527,7 +527,7 @@ func (g *layered) draw(title, label string) *Diagram {
 		columns = min(perRow, max(columns, len(g.loose)))
 	}
 	right := left + 2*zonePad + (columns-1)*columnPitch + nodeWidth
-	d.UsedX = right + 58
+	d.UsedX = right + 52
 
 	top := float64(zoneTop + zonePad + nodeHeight/2)
 	bottom := top - rowPitch
@@ -550,23 +550,23 @@ func (g *layered) draw(title, label string) *Diagram {
 	d.Height = d.Zone.Y + d.Zone.H + 14
 	d.Width = right + 16
 	if d.HasUsed {
-		d.Width = d.UsedX + sideWidth + 60
+		d.Width = d.UsedX + sideWidth + 14
 	}
 	d.Width = max(d.Width, 900)
-	d.Wide = d.Width > 1240
+	d.Wide = d.Width > 1120
 
 	for i, n := range g.nodes {
 		v := g.v[i]
 		y := int(v.y)
 		switch {
 		case n.Side < 0:
-			d.Outside = append(d.Outside, DiagramNote{X: d.UsersX, Y: y - 2, Name: shorten(n.Name, 27), Sub: shorten(n.Sub, 32), SubY: y + 13, URL: n.URL, Right: true})
+			d.Outside = append(d.Outside, DiagramNote{X: d.UsersX, Y: y - 2, Name: shortenEnd(n.Name, 22), Sub: shortenEnd(n.Sub, 26), SubY: y + 13, URL: n.URL, Right: true})
 		case n.Side > 0:
-			d.Outside = append(d.Outside, DiagramNote{X: d.UsedX, Y: y - 2, Name: shorten(n.Name, 32), Sub: shorten(n.Sub, 38), SubY: y + 13, URL: n.URL})
+			d.Outside = append(d.Outside, DiagramNote{X: d.UsedX, Y: y - 2, Name: shortenEnd(n.Name, 22), Sub: shortenEnd(n.Sub, 26), SubY: y + 13, URL: n.URL})
 		default:
 			box := DiagramBox{X: x(v.layer), Y: y - nodeHeight/2, W: nodeWidth, H: nodeHeight}
 			d.Nodes = append(d.Nodes, DiagramNode{
-				Box: box, Name: shorten(n.Name, 20), Full: n.Name, URL: n.URL, Icon: n.Icon, Status: n.Status,
+				Box: box, Name: shorten(n.Name, 18), Full: n.Name, URL: n.URL, Icon: n.Icon, Status: n.Status,
 				IconX: box.X + 10, TextX: box.X + 33, TextY: strconv.FormatFloat(float64(y)+4.5, 'f', -1, 64), IconY: y - 8,
 				MarkX: box.X + nodeWidth - 22, MarkY: y - 7,
 			})
