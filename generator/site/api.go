@@ -1,8 +1,6 @@
 package site
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"slices"
@@ -55,6 +53,7 @@ type APIOperation struct {
 	Path       string
 	Text       template.HTML
 	Deprecated bool
+	Notes      []string
 	Parameters []APIParameters
 	Request    *APIBody
 	Responses  []APIBody
@@ -69,11 +68,12 @@ type APIParameters struct {
 
 // An APIBody is a request or an answer.
 type APIBody struct {
-	Status string
-	Type   string
-	Media  string
-	Text   template.HTML
-	Fields []APIField
+	Status  string
+	Type    string
+	Media   string
+	Text    template.HTML
+	Fields  []APIField
+	Headers []APIField
 }
 
 // An APIField is a parameter or property.
@@ -112,7 +112,7 @@ func apiPages(p *Portal) []Page {
 		url := EntityURL(e.Ref)
 		pages = append(pages, Page{
 			URL: url, Layout: "api", Title: e.DisplayName(), Description: describe(e),
-			Section: "apis", Crumbs: v.Head.Crumbs, Style: "catalog docs", Entity: e.Ref.String(), Edit: sourceURL(e), View: v,
+			Section: "apis", Crumbs: v.Head.Crumbs, Style: "catalog docs api", Entity: e.Ref.String(), Edit: sourceURL(e), View: v,
 		})
 		if v.Source != "" {
 			d := p.APIs[e.Ref.String()]
@@ -190,7 +190,7 @@ func (m *maker) apiView(e *catalog.Entity) *APIView {
 	for _, g := range d.Groups {
 		group := APIGroup{Name: g.Name, Text: m.text(g.Description)}
 		for i := range g.Operations {
-			group.Operations = append(group.Operations, m.operation(&g.Operations[i], d, ids))
+			group.Operations = append(group.Operations, m.operation(&g.Operations[i], ids))
 		}
 		v.Groups = append(v.Groups, group)
 	}
@@ -293,19 +293,22 @@ func countErrors(ds []diag.Diagnostic) (n int, first diag.Diagnostic) {
 	return n, first
 }
 
-func (m *maker) operation(o *apis.Operation, d *apis.Definition, ids map[string]bool) APIOperation {
+// placed are the places of parameters that have a title of their own.
+var placed = map[string]bool{"path": true, "query": true, "header": true, "cookie": true, "argument": true}
+
+func (m *maker) operation(o *apis.Operation, ids map[string]bool) APIOperation {
 	budget := maxFields
 	op := APIOperation{
 		ID: o.ID, Verb: o.Verb, VerbShort: shortVerb(o.Verb), VerbClass: verbClass(o.Verb),
-		Title: o.Summary, Path: o.Name, Text: m.text(o.Text), Deprecated: o.Deprecated,
+		Title: o.Summary, Path: o.Name, Text: m.text(o.Text), Deprecated: o.Deprecated, Notes: o.Notes,
 	}
 	if op.Title == "" {
 		op.Title = o.Name
 	}
-	for _, in := range []struct{ key, title string }{{"path", "Path"}, {"query", "Query"}, {"header", "Headers"}, {"cookie", "Cookies"}, {"", "Arguments"}} {
+	for _, in := range []struct{ key, title string }{{"path", "Path"}, {"query", "Query"}, {"header", "Headers"}, {"cookie", "Cookies"}, {"argument", "Arguments"}, {"", "Parameters"}} {
 		var list []apis.Field
 		for _, f := range o.Parameters {
-			if f.In == in.key {
+			if f.In == in.key || in.key == "" && !placed[f.In] {
 				list = append(list, f)
 			}
 		}
@@ -314,11 +317,12 @@ func (m *maker) operation(o *apis.Operation, d *apis.Definition, ids map[string]
 		}
 	}
 	if o.Request != nil {
-		b := m.apiBody(o.Request, ids, &budget)
-		op.Request = &b
+		if b := m.apiBody(o.Request, ids, &budget); b.Type != "" || b.Media != "" || b.Text != "" || len(b.Fields) > 0 {
+			op.Request = &b
+		}
 	}
-	if strings.EqualFold(d.Format, "openapi") {
-		op.Examples = append(op.Examples, m.codeTitled(curl(o), "bash", "Request"))
+	if o.Call != "" {
+		op.Examples = append(op.Examples, m.codeTitled(o.Call, "bash", "Request"))
 	} else if o.Request != nil && o.Request.Example != "" {
 		op.Examples = append(op.Examples, m.codeTitled(o.Request.Example, o.Request.Language, "Request"))
 	}
@@ -339,7 +343,10 @@ func (m *maker) operation(o *apis.Operation, d *apis.Definition, ids map[string]
 }
 
 func (m *maker) apiBody(b *apis.Body, ids map[string]bool, budget *int) APIBody {
-	out := APIBody{Status: b.Status, Media: b.Media, Type: bodyType(b), Text: m.text(b.Description)}
+	out := APIBody{Status: b.Status, Media: strings.Join(append([]string{b.Media}, b.Also...), ", "), Type: bodyType(b), Text: m.text(b.Description)}
+	if len(b.Headers) > 0 {
+		out.Headers = m.fields(b.Headers, ids, 1, budget)
+	}
 	if b.Schema != nil {
 		out.Fields = m.fields(b.Schema.Fields, ids, 1, budget)
 	}
@@ -412,59 +419,6 @@ func shortVerb(v string) string {
 		return string(r[:5])
 	}
 	return v
-}
-
-// curl writes a request that a reader can copy.
-func curl(o *apis.Operation) string {
-	var b strings.Builder
-	b.WriteString("curl")
-	if v := strings.ToUpper(o.Verb); v != "GET" {
-		b.WriteString(" -X " + shell(v))
-	}
-	path := strings.Map(func(r rune) rune {
-		if strings.ContainsRune("\"$`\\", r) || r < ' ' {
-			return -1
-		}
-		return r
-	}, o.Name)
-	var query []string
-	for _, p := range o.Parameters {
-		if p.In == "query" && p.Required {
-			query = append(query, strings.Trim(shell(p.Name), "'")+"=…")
-		}
-	}
-	if len(query) > 0 {
-		path += "?" + strings.Join(query, "&")
-	}
-	b.WriteString(` "$BASE` + path + `"`)
-	for _, p := range o.Parameters {
-		if p.In == "header" && p.Required {
-			b.WriteString(" \\\n  -H " + shell(p.Name+": …"))
-		}
-	}
-	if o.Request != nil {
-		if o.Request.Media != "" {
-			b.WriteString(" \\\n  -H " + shell("Content-Type: "+o.Request.Media))
-		}
-		if e := o.Request.Example; e != "" && len(e) < 2000 {
-			var line bytes.Buffer
-			if json.Compact(&line, []byte(e)) == nil {
-				e = line.String()
-			}
-			b.WriteString(" \\\n  -d " + shell(e))
-		}
-	}
-	return b.String()
-}
-
-// shell quotes a word for a POSIX shell.
-func shell(s string) string {
-	if s != "" && !slices.ContainsFunc([]rune(s), func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:", r))
-	}) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // anchor makes an id of a name.

@@ -219,7 +219,7 @@ func kindName(word string) string {
 	if word == "api" {
 		return "API"
 	}
-	return word
+	return strings.ReplaceAll(word, "-", " ")
 }
 
 func capital(s string) string {

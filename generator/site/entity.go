@@ -126,10 +126,14 @@ func entityPages(p *Portal) []Page {
 			continue // see apiPages
 		}
 		v := m.entityView(e)
+		style := "catalog"
+		if v.Spec != "" || v.More != "" {
+			style = "catalog docs" // for code and prose
+		}
 		pages = append(pages, Page{
 			URL: EntityURL(e.Ref), Layout: "entity", Title: e.DisplayName(),
 			Description: describe(e), Section: v.Head.Section, Crumbs: v.Head.Crumbs,
-			Style: "catalog", Entity: e.Ref.String(), Edit: sourceURL(e), View: v,
+			Style: style, Entity: e.Ref.String(), Edit: sourceURL(e), View: v,
 		})
 	}
 	return pages

@@ -27,7 +27,7 @@ func Count(n int, noun string) string {
 // Plural returns the noun as it follows the number n.
 func Plural(n int, noun string) string {
 	switch {
-	case n == 1:
+	case n == 1, uncounted[noun]:
 		return noun
 	case strings.HasSuffix(noun, "y") && len(noun) > 1 && !strings.ContainsAny(noun[len(noun)-2:len(noun)-1], "aeiou"):
 		return noun[:len(noun)-1] + "ies"
@@ -37,6 +37,9 @@ func Plural(n int, noun string) string {
 		return noun + "s"
 	}
 }
+
+// uncounted are nouns without a plural that occur as kinds.
+var uncounted = map[string]bool{"documentation": true, "docs": true, "software": true, "infrastructure": true, "data": true}
 
 // Words joins words as a sentence does: "a", "a and b", "a, b and c".
 func Words(words []string) string {
