@@ -138,7 +138,7 @@ func (s *segment) find(e *Error) {
 			}
 		}
 		keyAt := at
-		if k := keyEnd(l[at:]); k > 0 {
+		if k := keyEnd(l[at:]); k > 0 && l[at] != '[' && l[at] != '{' {
 			at += k
 			for at < len(l) && (l[at] == ' ' || l[at] == '\t') {
 				at++
