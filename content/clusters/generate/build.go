@@ -127,6 +127,10 @@ func word(n int, parts ...string) string {
 
 func digest(image string) string { return hex.EncodeToString(sum("image", image)) }
 
+// canary returns a text that stands where real objects hold secrets. Nothing
+// that is published may contain it.
+func canary(where, name string) string { return "canary-" + where + "-" + word(12, where, name) }
+
 func ptr[T any](v T) *T { return &v }
 
 func stamp(t time.Time) metav1.Time { return metav1.NewTime(t) }
@@ -193,7 +197,8 @@ func (a app) imageRef(version string) string { return a.image + ":" + version }
 func (a app) podSpec(version, region string) corev1.PodSpec {
 	ct := corev1.Container{
 		Name: a.containerName(), Image: a.imageRef(version), ImagePullPolicy: corev1.PullIfNotPresent,
-		Env: []corev1.EnvVar{{Name: "REGION", Value: region}, {Name: "LOG_LEVEL", Value: "info"}},
+		Command: []string{"/app/" + a.name}, Args: []string{"--region=" + region, "--admin-token=" + canary("args", a.name)},
+		Env: []corev1.EnvVar{{Name: "REGION", Value: region}, {Name: "LOG_LEVEL", Value: "info"}, {Name: "LICENSE", Value: canary("env", a.name)}},
 		Resources: corev1.ResourceRequirements{
 			Requests: corev1.ResourceList{"cpu": quantity(a.cpu), "memory": quantity(a.mem)},
 		},
@@ -293,7 +298,8 @@ func (c *cluster) deployment(a app, r release) {
 	d := &appsv1.Deployment{TypeMeta: metav1.TypeMeta{APIVersion: "apps/v1", Kind: "Deployment"},
 		ObjectMeta: c.object("Deployment", a.ns, a.name, a.created, a.labels(r.version))}
 	d.Generation = int64(r.revision + 11)
-	d.Annotations = map[string]string{"deployment.kubernetes.io/revision": strconv.Itoa(r.revision), "meta.helm.sh/release-name": a.name, "meta.helm.sh/release-namespace": a.ns}
+	d.Annotations = map[string]string{"deployment.kubernetes.io/revision": strconv.Itoa(r.revision), "meta.helm.sh/release-name": a.name, "meta.helm.sh/release-namespace": a.ns,
+		"kubectl.kubernetes.io/last-applied-configuration": fmt.Sprintf(`{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":%q,"annotations":{"note":%q}}}`, a.name, canary("applied", a.name))}
 	unavailable := intstr.FromString("25%")
 	if a.surge != "" {
 		unavailable = intstr.Parse(a.surge)

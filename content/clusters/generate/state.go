@@ -32,6 +32,7 @@ func crashLoop(since, last time.Time, exit, restarts int32, reason string) state
 		s.State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff",
 			Message: fmt.Sprintf("back-off 5m0s restarting failed container=%s pod=%s_%s(%s)", s.Name, p.Name, p.Namespace, p.UID)}}
 		s.LastTerminationState = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: exit, Reason: reason,
+			Message:   "config: " + canary("termination", p.Name),
 			StartedAt: stamp(last.Add(-4 * time.Second)), FinishedAt: stamp(last), ContainerID: s.ContainerID}}
 	}
 }
