@@ -124,8 +124,12 @@ func pairs(rs []rune, f func(word string)) {
 }
 
 // camel splits a word where a capital follows a small letter, and before the
-// last of several capitals that a small letter follows.
+// last of several capitals that a small letter follows. It may return nil for a
+// word of one part.
 func camel(s string) []string {
+	if strings.IndexFunc(s[1:], unicode.IsUpper) < 0 {
+		return nil // most words
+	}
 	var parts []string
 	rs := []rune(s)
 	start := 0
