@@ -47,6 +47,10 @@ type Repo struct {
 	// empty for what was fetched, and never published.
 	Local string
 
+	// Descriptors are the patterns of descriptor files in this repo, where its
+	// source says so; empty: those of the catalog.
+	Descriptors []string
+
 	// FS holds the files. Paths use slashes and have no leading slash.
 	FS fs.FS
 

@@ -37,7 +37,8 @@ type cached struct {
 	Branch  string    `json:"branch,omitempty"`
 	Commit  string    `json:"commit"`
 	Files   int       `json:"files"`
-	Seen    time.Time `json:"seen"` // when the host last said that this is its state
+	Seen    time.Time `json:"seen"`            // when the host last said that this is its state
+	Pushed  time.Time `json:"pushed,omitzero"` // the last push that this state holds
 	Left    []left    `json:"left,omitempty"`
 }
 
@@ -57,6 +58,13 @@ func gitTask(s Spec, opt Options, program string, gitErr error) task {
 			return result{repo: failed(t, err.Error()), diagnostics: []diag.Diagnostic{{Pos: s.Pos, Severity: diag.Error, Rule: "source-invalid", Message: err.Error(), Repo: t.name}}}
 		}
 		return t
+	}
+	if a.token == "" && a.scheme == "https" && opt.Token != nil {
+		host := a.host
+		if a.port != "" {
+			host += ":" + a.port
+		}
+		a.user, a.token = opt.Token(host)
 	}
 	t.key = "git\x00" + a.url + "\x00" + s.Ref
 	t.parts = split(a.path)
@@ -152,6 +160,15 @@ func (c *clone) read(ctx context.Context, program string, gitErr error) (*source
 		return c.readLocal(ctx, program)
 	}
 	c.git = &git{program: program, dir: filepath.Join(c.dir, "git"), allow: c.addr.scheme}
+	if p := c.task.spec.pushed; !p.IsZero() && p.Equal(c.info.Pushed) && c.info.Commit != "" {
+		// The list of the organization says that nothing was pushed.
+		c.info.Seen = c.opt.Now
+		if err := c.save(); err != nil {
+			return nil, nil, err
+		}
+		r := c.repo(sources.Freshness{State: sources.Fresh, ObservedAt: c.opt.Now})
+		return r, c.warnings(r), nil
+	}
 	if err := c.connect(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -190,7 +207,7 @@ func (c *clone) read(ctx context.Context, program string, gitErr error) (*source
 			return nil, nil, err
 		}
 	}
-	c.info.Branch, c.info.Seen = branch, c.opt.Now
+	c.info.Branch, c.info.Seen, c.info.Pushed = branch, c.opt.Now, c.task.spec.pushed
 	if err := c.save(); err != nil {
 		return nil, nil, err
 	}
@@ -545,7 +562,7 @@ func folderSize(dir string) int64 {
 func (c *clone) repo(f sources.Freshness) *sources.Repo {
 	r := &sources.Repo{
 		Name: c.task.name, Prefix: cmp.Or(c.task.prefix, c.task.name), Branch: c.info.Branch, Commit: c.info.Commit,
-		FS: openFolder(c.tree(c.info.Commit)), Freshness: f,
+		FS: openFolder(c.tree(c.info.Commit)), Freshness: f, Descriptors: c.task.spec.descriptors,
 	}
 	if c.addr.scheme != "file" {
 		r.URL = webURL(c.addr.url)

@@ -27,7 +27,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// A Spec names where repos come from. Exactly one of Dir and Git is set.
+// A Spec names where repos come from. Exactly one of Dir, Git and Organization
+// is set.
 type Spec struct {
 	// Dir is a doublestar pattern of folders, relative to Options.Base. Every
 	// folder that matches is one repo.
@@ -37,6 +38,9 @@ type Spec struct {
 	// Options.SSH also ssh://host/path and user@host:path.
 	Git string
 
+	// Organization is a set of repos on a code host.
+	Organization *Organization
+
 	// Ref is the branch, tag or commit to read. The default is the branch that
 	// the host calls the default.
 	Ref string
@@ -45,7 +49,8 @@ type Spec struct {
 	// more than one match.
 	Name string
 
-	// Token is sent to the host of Git, over https only, and to no other.
+	// Token is sent to the host of Git or Organization, over https only, and to
+	// no other. Without it Options.Token is asked.
 	// User is the name that goes with it; the default suits GitHub, GitLab and
 	// Gitea.
 	User  string
@@ -57,6 +62,9 @@ type Spec struct {
 
 	// Pos is where the spec was written, for diagnostics; it may be empty.
 	Pos diag.Pos
+
+	pushed      time.Time // the last push, as the host says; zero if it does not
+	descriptors []string
 }
 
 // A Secret is a text that is never printed.
@@ -93,6 +101,13 @@ type Options struct {
 	// Timeout bounds one exchange with a host. The default is 60 seconds.
 	Timeout time.Duration
 
+	// Token returns the token for a host, and the user name that goes with it
+	// (empty for the usual one). It may be nil. See EnvTokens.
+	Token func(host string) (user string, token Secret)
+
+	// Wait waits when a host asks for it. The default waits; tests do not.
+	Wait func(context.Context, time.Duration) error
+
 	// SSH allows addresses that are reached by the ssh program with the
 	// operator's own keys.
 	SSH bool
@@ -121,8 +136,11 @@ func Read(ctx context.Context, specs []Spec, opt Options) ([]*sources.Repo, []di
 	}
 	program, gitErr := findGit()
 
+	specs, ds, err := organizations(ctx, specs, opt)
+	if err != nil {
+		return nil, nil, err
+	}
 	var tasks []task
-	var ds []diag.Diagnostic
 	for _, s := range specs {
 		switch {
 		case s.Dir != "":
@@ -132,7 +150,7 @@ func Read(ctx context.Context, specs []Spec, opt Options) ([]*sources.Repo, []di
 		case s.Git != "":
 			tasks = append(tasks, gitTask(s, opt, program, gitErr))
 		default:
-			ds = append(ds, diag.Diagnostic{Pos: s.Pos, Severity: diag.Error, Rule: "source-invalid", Message: "a source names neither a folder nor an address", Hint: "write dir: or git:"})
+			ds = append(ds, diag.Diagnostic{Pos: s.Pos, Severity: diag.Error, Rule: "source-invalid", Message: "a source names neither a folder nor an address nor an organization", Hint: "write dir:, git:, github:, gitlab:, gitea: or bitbucket:"})
 		}
 	}
 	tasks = name(tasks)
@@ -158,6 +176,37 @@ func Read(ctx context.Context, specs []Spec, opt Options) ([]*sources.Repo, []di
 		ds = append(ds, r.diagnostics...)
 	}
 	return repos, diag.Sort(ds), nil
+}
+
+// organizations puts the repos of each organization in its place.
+func organizations(ctx context.Context, specs []Spec, opt Options) ([]Spec, []diag.Diagnostic, error) {
+	type answer struct {
+		specs []Spec
+		ds    []diag.Diagnostic
+	}
+	answers := make([]answer, len(specs))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(opt.Jobs)
+	for i, s := range specs {
+		if s.Organization == nil {
+			answers[i].specs = []Spec{s}
+			continue
+		}
+		g.Go(func() error {
+			answers[i].specs, answers[i].ds = expandOrganization(gctx, s, opt)
+			return gctx.Err()
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, nil, fmt.Errorf("list repos: %w", err)
+	}
+	var out []Spec
+	var ds []diag.Diagnostic
+	for _, a := range answers {
+		out = append(out, a.specs...)
+		ds = append(ds, a.ds...)
+	}
+	return out, ds, nil
 }
 
 // A task is one repo to be read.
