@@ -290,6 +290,14 @@ func applyAttr(a *attrNode, source []byte) {
 	if block.Kind() == ast.KindTextBlock && block.Parent() != nil {
 		target = block.Parent()
 	}
+	if prev == nil && block.Kind() == kindCell {
+		if table := lastRowOf(block); table != nil {
+			addAttrs(table, a.attrs)
+			row := block.Parent()
+			row.Parent().RemoveChild(row.Parent(), row)
+			return
+		}
+	}
 	alone := prev == nil
 	if alone && target == block && block.PreviousSibling() != nil {
 		target = block.PreviousSibling()
@@ -315,6 +323,21 @@ func applyAttr(a *attrNode, source []byte) {
 	if alone && block.Kind() == ast.KindParagraph && !hasContent(block) && block.Parent() != nil {
 		block.Parent().RemoveChild(block.Parent(), block)
 	}
+}
+
+// lastRowOf returns the table whose last row holds nothing but this cell: a
+// line under a table that looks like a row but is its attribute list.
+func lastRowOf(cell ast.Node) ast.Node {
+	row := cell.Parent()
+	if row == nil || row.NextSibling() != nil || cell.PreviousSibling() != nil || row.PreviousSibling() == nil {
+		return nil
+	}
+	for c := cell.NextSibling(); c != nil; c = c.NextSibling() {
+		if hasContent(c) {
+			return nil
+		}
+	}
+	return row.Parent()
 }
 
 func hasContent(n ast.Node) bool {

@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -56,8 +57,11 @@ func (c *collector) walk(n ast.Node) {
 				c.next++
 			}
 		case *ast.Paragraph:
+			if c.page.isTOC(child) {
+				continue
+			}
 			text := c.page.plain(child)
-			if c.page.doc.Lead == "" && text != "" && child.Parent().Kind() == ast.KindDocument {
+			if c.page.doc.Lead == "" && hasLetter(text) && child.Parent().Kind() == ast.KindDocument {
 				c.page.doc.Lead = cut(text, maxLead)
 			}
 			c.add(text)
@@ -65,20 +69,35 @@ func (c *collector) walk(n ast.Node) {
 			c.add(c.page.plain(child))
 		case *ast.FencedCodeBlock, *ast.CodeBlock, *ast.HTMLBlock, *ast.LinkReferenceDefinition:
 		case *fencedNote:
-			c.add(child.title)
+			c.add(plainTitle(child.title))
 			c.walk(child)
 		case *noteNode:
 			if child.hasTitle {
-				c.add(child.title)
+				c.add(plainTitle(child.title))
 			}
 			c.walk(child)
 		case *tabNode:
-			c.add(child.title)
+			c.add(plainTitle(child.title))
 			c.walk(child)
 		default:
 			c.walk(child)
 		}
 	}
+}
+
+func hasLetter(s string) bool { return strings.IndexFunc(s, unicode.IsLetter) >= 0 }
+
+var titleLink = regexp.MustCompile(`!?\[([^\]]*)\]\([^)]*\)`)
+
+// plainTitle takes the marks out of a title of one line.
+func plainTitle(s string) string {
+	s = titleLink.ReplaceAllString(s, "$1")
+	return strings.Map(func(r rune) rune {
+		if r == '*' || r == '`' {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // add appends words with one space between them.

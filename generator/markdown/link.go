@@ -157,9 +157,7 @@ func (p *page) startLink(target, title string, a *attrs, offset int) string {
 		return ""
 	}
 	if !ok {
-		p.str(`<span class="broken" title="There is no `)
-		p.text(short(target))
-		p.str(`">`)
+		p.broken(target)
 		return "</span>"
 	}
 	p.str(`<a href="`)
@@ -178,6 +176,22 @@ func (p *page) startLink(target, title string, a *attrs, offset int) string {
 	return "</a>"
 }
 
+// broken opens the text that stands in place of a link or picture.
+func (p *page) broken(target string) {
+	kind, _ := classify(target)
+	switch {
+	case p.short && kind == linkLocal:
+		p.str(`<span>`) // descriptions have no place of their own, so no links into the site
+		return
+	case kind == linkUnsafe || kind == linkPicture:
+		p.str(`<span class="broken" title="Pages may not link to `)
+	default:
+		p.str(`<span class="broken" title="There is no `)
+	}
+	p.text(short(target))
+	p.str(`">`)
+}
+
 func (p *page) linkNode(n *ast.Link) {
 	end := p.startLink(decodeText(n.Destination), decodeText(n.Title), attrsOf(n), n.Pos())
 	p.link++
@@ -190,6 +204,10 @@ func (p *page) autoLink(n *ast.AutoLink) {
 	target := string(n.URL(p.src.text))
 	if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(strings.ToLower(target), "mailto:") {
 		target = "mailto:" + target
+	}
+	if kind, _ := classify(target); kind == linkUnsafe {
+		p.text(string(n.Label(p.src.text))) // ftp: and the like are only mentioned
+		return
 	}
 	end := p.startLink(target, "", attrsOf(n), n.Pos())
 	p.text(string(n.Label(p.src.text)))
@@ -234,9 +252,7 @@ func (p *page) picture(target, alt, title string, a *attrs, offset int) {
 		if label == "" {
 			label = short(target)
 		}
-		p.str(`<span class="broken" title="There is no `)
-		p.text(short(target))
-		p.str(`">`)
+		p.broken(target)
 		p.text(label)
 		p.str("</span>")
 	default:

@@ -309,9 +309,15 @@ func (p *page) paragraph(n *ast.Paragraph) {
 	}
 	p.breakParagraph()
 	done := p.annotate(n, attrsOf(n))
+	start := len(p.buf)
 	p.open("p", n)
+	content := len(p.buf)
 	p.children(n)
-	p.str("</p>\n")
+	if len(bytes.TrimSpace(p.buf[content:])) == 0 {
+		p.buf = p.buf[:start] // it held only what pages may not hold
+	} else {
+		p.str("</p>\n")
+	}
 	done()
 }
 
@@ -428,12 +434,15 @@ func (p *page) heading(n *ast.Heading) {
 	}
 	plain := p.plain(n)
 	a := attrsOf(n)
+	if label, ok := a.get("data-toc-label"); ok && label != "" {
+		plain = strings.TrimSpace(label)
+	}
 	var id string
 	if a != nil && validID(a.id) && !p.ids.has(a.id) {
 		id = a.id
 		p.ids.take(id)
 	} else {
-		id = p.ids.unique(p.ext.Slug.slug(plain), p.ext.Slug)
+		id = p.ids.unique(p.ext.Slug.slug(p.slugText(n)), p.ext.Slug)
 	}
 	p.doc.IDs = append(p.doc.IDs, id)
 	tag := "h" + strconv.Itoa(level)
@@ -452,6 +461,18 @@ func (p *page) heading(n *ast.Heading) {
 	}
 	p.str("</" + tag + ">\n")
 	p.doc.Headings = append(p.doc.Headings, Heading{Level: level, ID: id, Text: plain})
+}
+
+// slugText is the text of a heading that its id is made from: the toc
+// extension sees the numbers of footnotes too.
+func (p *page) slugText(n *ast.Heading) string {
+	s := p.plain(n)
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if f, ok := c.(*extast.FootnoteLink); ok {
+			s += strconv.Itoa(f.Index)
+		}
+	}
+	return s
 }
 
 // alertHead is the first line of a GitHub alert.
@@ -996,7 +1017,16 @@ func (p *page) tabs(first ast.Node) ast.Node {
 func (p *page) plain(n ast.Node) string {
 	var b strings.Builder
 	p.plainTo(&b, n)
-	return strings.TrimSpace(b.String())
+	s := strings.TrimSpace(b.String())
+	if strings.IndexFunc(s, unwelcome) >= 0 {
+		s = strings.Map(func(r rune) rune {
+			if unwelcome(r) {
+				return -1
+			}
+			return r
+		}, s)
+	}
+	return s
 }
 
 func (p *page) plainTo(b *strings.Builder, n ast.Node) {
@@ -1016,10 +1046,6 @@ func (p *page) plainTo(b *strings.Builder, n ast.Node) {
 			b.Write(c.Value)
 		case *ast.AutoLink:
 			b.Write(c.Label(p.src.text))
-		case *extast.FootnoteLink:
-			if n.Kind() == ast.KindHeading {
-				b.WriteString(strconv.Itoa(c.Index)) // the toc extension sees the number
-			}
 		case *keysNode:
 			b.WriteString(strings.Join(c.keys, "+"))
 		case *criticNode:
@@ -1034,7 +1060,7 @@ func (p *page) plainTo(b *strings.Builder, n ast.Node) {
 				code = code[len(m):]
 			}
 			b.WriteString(code)
-		case *emojiNode, *attrNode, *mathBlock, *ast.Image, *ast.RawHTML, *extast.FootnoteBacklink:
+		case *emojiNode, *attrNode, *mathBlock, *ast.Image, *ast.RawHTML, *extast.FootnoteLink, *extast.FootnoteBacklink:
 		default:
 			p.plainTo(b, c)
 		}

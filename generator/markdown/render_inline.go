@@ -88,14 +88,13 @@ func smartSymbols(s string) string {
 		return s
 	}
 	s = symbols.Replace(s)
-	return fractions.ReplaceAllStringFunc(s, func(m string) string {
-		for f, sign := range fractionSigns {
-			if i := strings.Index(m, f); i >= 0 {
-				return m[:i] + sign + m[i+len(f):]
-			}
-		}
-		return m
-	})
+	for range 2 { // neighbours share the space between them
+		s = fractions.ReplaceAllStringFunc(s, func(m string) string {
+			f := fractions.FindStringSubmatch(m)[1]
+			return strings.Replace(m, f, fractionSigns[f], 1)
+		})
+	}
+	return s
 }
 
 // smarten puts in the quotation marks, dashes and dots of typographers
