@@ -103,13 +103,13 @@ type PodCount struct {
 
 // A Fleet is all clusters, joined to the catalog. It is immutable.
 type Fleet struct {
-	Now       time.Time
-	Clusters  []*ClusterState // in the order of the configuration
-	Services  []*Service      // by canonical ref
-	Findings  []Finding       // all, claimed or not, worst first
-	Incidents []Incident      // over everything, worst first
-	Shared    []SharedCause   // one cause behind several services
-	Unclaimed []Workload      // workloads that no entity claims
+	Now       time.Time       `json:"now"`
+	Clusters  []*ClusterState `json:"clusters"`  // in the order of the configuration
+	Services  []*Service      `json:"services"`  // by canonical ref
+	Findings  []Finding       `json:"findings"`  // all, claimed or not, worst first
+	Incidents []Incident      `json:"incidents"` // over everything, worst first
+	Shared    []SharedCause   `json:"shared"`    // one cause behind several services
+	Unclaimed []Workload      `json:"unclaimed"` // workloads that no entity claims
 
 	byRef map[string]*Service
 }

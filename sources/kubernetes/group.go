@@ -84,7 +84,7 @@ func incidents(service string, all []found, total func(env string, role ObjectRe
 		}
 		groups[k] = append(groups[k], f)
 	}
-	var out []Incident
+	out := []Incident{}
 	for _, k := range order {
 		if in, ok := incident(service, k.env, groups[k], total, now); ok {
 			out = append(out, in)

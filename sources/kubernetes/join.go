@@ -75,7 +75,7 @@ func (o JoinOptions) withDefaults() *JoinOptions {
 func Join(cat *catalog.Catalog, snapshots []*Snapshot, opt JoinOptions) *Fleet {
 	o := opt.withDefaults()
 	limit := opt.Thresholds.withDefaults()
-	f := &Fleet{Now: o.Now, Services: []*Service{}, Findings: []Finding{}, Incidents: []Incident{}, Unclaimed: []Workload{}, byRef: map[string]*Service{}}
+	f := &Fleet{Now: o.Now, Clusters: []*ClusterState{}, Services: []*Service{}, Findings: []Finding{}, Incidents: []Incident{}, Unclaimed: []Workload{}, byRef: map[string]*Service{}}
 	if cat == nil {
 		cat = &catalog.Catalog{}
 	}
