@@ -78,6 +78,7 @@ func eu1() *cluster {
 	c.ingress(session, "playback-session", "sessions.ondavia.example", "/v3", "playback-session")
 	c.deployment(devices, ready("3.2.1", 41, 3, ago(20, 9, 30)))
 	c.deployment(queue, ready("5.0.4", 22, 3, ago(9, 13, 40)))
+	c.autoscaler(queue, scaler{min: 3, max: 12, current: 3, desired: 3, cpu: 31, target: 70, limited: "TooFewReplicas", since: ago(9, 14, 0), scaled: ago(9, 14, 0)})
 	c.deployment(cast, ready("1.14.0", 17, 2, ago(33, 11, 0)))
 	c.budget(cast, 2, 2, 2)
 
@@ -108,6 +109,7 @@ func eu1() *cluster {
 	c.cronJob(refresh, "3.0.2", "*/20 * * * *", "", batchv1.ForbidConcurrent, false, today(11, 40), today(11, 40),
 		run{at: today(11, 20), took: 6 * time.Minute}, run{at: today(11, 40), took: 7 * time.Minute})
 	c.deployment(lyrics, ready("1.22.0", 37, 3, ago(5, 11, 0)))
+	c.autoscaler(lyrics, scaler{min: 3, max: 9, current: 3, desired: 3, cpu: 34, target: 70, limited: "TooFewReplicas", since: ago(2, 23, 0), scaled: ago(2, 23, 0)})
 	c.service(lyrics, "lyrics-sync-admin", map[string]string{"app.kubernetes.io/name": "lyrics-sync", "role": "admin"}, corev1.ServiceTypeClusterIP)
 
 	c.deployment(signer, ready("9.1.0", 72, 8, ago(13, 9, 0)))
@@ -148,6 +150,7 @@ func eu2() *cluster {
 	c.ingress(session, "playback-session", "sessions.ondavia.example", "/v3", "playback-session")
 	c.deployment(devices, ready("3.2.1", 39, 3, ago(20, 9, 45)))
 	c.deployment(queue, ready("5.0.4", 22, 3, ago(9, 13, 55)))
+	c.autoscaler(queue, scaler{min: 3, max: 12, current: 3, desired: 3, cpu: 28, target: 70, limited: "TooFewReplicas", since: ago(9, 14, 15), scaled: ago(9, 14, 15)})
 	c.deployment(scrobbler, ready("1.3", 4, 2, ago(900, 10, 0)))
 
 	c.deployment(tracks, ready("4.18.0", 198, 5, ago(3, 10, 4)))
@@ -198,6 +201,7 @@ func us1() *cluster {
 	c.deployment(devices, release{version: "3.2.1", revision: 40, deployed: ago(20, 10, 0), want: 3, groups: []group{
 		{count: 2, state: running}, {count: 1, state: restarted(today(11, 25), 1, 137, "Error")}}})
 	c.deployment(queue, ready("5.0.4", 21, 3, ago(9, 14, 10)))
+	c.autoscaler(queue, scaler{min: 3, max: 12, current: 3, desired: 3, cpu: 36, target: 70, limited: "TooFewReplicas", since: ago(9, 14, 30), scaled: ago(9, 14, 30)})
 	c.deployment(cast, ready("1.14.0", 15, 2, ago(33, 11, 30)))
 	c.budget(cast, 2, 2, 2)
 	c.deployment(scrobbler, ready("1.3", 4, 1, ago(900, 11, 0)))
@@ -234,6 +238,7 @@ func us1() *cluster {
 	c.cronJob(refresh, "3.0.2", "*/20 * * * *", "", batchv1.ForbidConcurrent, false, today(10, 20), today(10, 0),
 		run{at: today(10, 0), took: 9 * time.Minute}, run{at: today(10, 20), active: true})
 	c.deployment(lyrics, ready("1.22.0", 36, 3, ago(5, 11, 30)))
+	c.autoscaler(lyrics, scaler{min: 3, max: 9, current: 3, desired: 3, cpu: 30, target: 70, limited: "TooFewReplicas", since: ago(3, 5, 0), scaled: ago(3, 5, 0)})
 
 	c.deployment(signer, ready("9.1.0", 71, 10, ago(13, 10, 0)))
 	c.autoscaler(signer, scaler{min: 4, max: 24, current: 10, desired: 10, cpu: 58, target: 60, scaled: today(10, 31)})
