@@ -116,7 +116,9 @@ func (r *reader) navItems(list *yamldoc.Node, depth int) []*NavItem {
 				case f.Value.Kind == yamldoc.List && depth < maxNavDepth:
 					section := &NavItem{Title: f.Key, Items: r.navItems(f.Value, depth+1)}
 					r.sectionIndex(section)
-					out = append(out, section)
+					if len(section.Items) > 0 || section.Page != nil {
+						out = append(out, section)
+					}
 				case f.Value.Kind == yamldoc.List:
 					r.report(r.at(f.Value), diag.Warning, "nav-invalid", fmt.Sprintf("nav is nested deeper than %d levels; this section is left out", maxNavDepth), "")
 				default:

@@ -297,10 +297,16 @@ func plainText(s string) string {
 
 // firstHeading returns the text of the first heading of level 1 near the top.
 func firstHeading(body []byte) string {
-	n := 0
+	n, fenced := 0, false
 	for line := range bytes.Lines(body) {
 		if n++; n > 50 {
 			break
+		}
+		if t := bytes.TrimSpace(line); bytes.HasPrefix(t, []byte("```")) || bytes.HasPrefix(t, []byte("~~~")) {
+			fenced = !fenced
+		}
+		if fenced {
+			continue
 		}
 		if m := heading.FindSubmatch(bytes.TrimSpace(line)); m != nil && len(m[1]) == 1 {
 			return textOf(string(m[2]))
@@ -432,6 +438,7 @@ func (r *reader) frontMatter(p *Page, pos diag.Pos) {
 	start := len(p.Source) - len(src)
 	p.BodyStart = start
 	if !bytes.HasPrefix(src, []byte("---\n")) && !bytes.HasPrefix(src, []byte("---\r\n")) {
+		p.plainMeta(src, start)
 		return
 	}
 	body, lines := 0, 1
@@ -485,6 +492,49 @@ func (r *reader) frontMatter(p *Page, pos diag.Pos) {
 			case "navigation":
 				p.HideNav = true
 			}
+		}
+	}
+}
+
+var (
+	metaStart = regexp.MustCompile(`^(?i:title|description|summary|author|authors|date|tags|keywords|template):[ \t]*\S`)
+	metaLine  = regexp.MustCompile(`^ {0,3}([A-Za-z0-9_-]+):[ \t]*(.*)$`)
+)
+
+// plainMeta reads the facts that stand as "Title: text" on the first lines of a
+// page, up to an empty line. MkDocs takes any word for a key; here the first
+// must be one of the usual ones, so that "Note: text" stays text.
+// Source: MkDocs, user guide, MultiMarkdown style meta-data.
+func (p *Page) plainMeta(src []byte, start int) {
+	if !metaStart.Match(src[:min(len(src), 200)]) {
+		return
+	}
+	facts := map[string]string{}
+	key, off, lines := "", 0, 1
+	for line := range bytes.Lines(src) {
+		text := strings.TrimRight(string(line), " \t\r\n")
+		m := metaLine.FindStringSubmatch(text)
+		switch {
+		case text == "":
+		case m != nil:
+			key = strings.ToLower(m[1])
+			facts[key] = strings.TrimSpace(m[2])
+		case strings.HasPrefix(text, "    ") && key != "":
+			facts[key] = strings.TrimSpace(facts[key] + " " + strings.TrimSpace(text))
+		default:
+			return // a paragraph that begins like facts
+		}
+		off += len(line)
+		lines++
+		if text == "" {
+			break
+		}
+	}
+	p.BodyStart, p.BodyLine = start+off, lines
+	p.Title, p.Description = facts["title"], facts["description"]
+	for t := range strings.SplitSeq(facts["tags"], ",") {
+		if t = strings.TrimSpace(t); t != "" {
+			p.Tags = append(p.Tags, t)
 		}
 	}
 }

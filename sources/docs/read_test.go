@@ -244,6 +244,9 @@ func TestFrontMatter(t *testing.T) {
 		{"mark", "\ufeff---\ntitle: T\n---\nX", `T||[]||false false false|4|"X"`},
 		{"dots", "---\ntitle: T\n...\nX", `T||[]||false false false|4|"X"`},
 		{"bad", "---\ntitle: [\n---\nX", `||[]||false false false|4|"X"`},
+		{"plain", "Title: T\nTags: a, b\nAuthors: X\n    Y\n\n# X\n", `T||[a b]||false false false|6|"# X\n"`},
+		{"a paragraph", "Title: T\nand more\n\n# X\n", `||[]||false false false|1|"Title: T\nand more\n\n# X\n"`},
+		{"a note", "Note: T\n\n# X\n", `||[]||false false false|1|"Note: T\n\n# X\n"`},
 		{"list", "---\n- a\n---\nX", `||[]||false false false|4|"X"`},
 	} {
 		tr := tree("docs/index.md", c.in)
