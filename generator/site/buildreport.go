@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"html/template"
 	"io"
 	"net/url"
 	"path"
@@ -115,12 +116,13 @@ type RuleGroup struct {
 
 // A RuleDoc is the documentation of a rule.
 type RuleDoc struct {
-	ID, Title, Why, Fix string
-	Example             string
-	When                string // condition of a rule about what runs
-	Status              Status
-	Word                string
-	Now                 int // how often it is broken in this build
+	ID, Title string
+	Why, Fix  template.HTML
+	Example   string
+	When      string // condition of a rule about what runs
+	Status    Status
+	Word      string
+	Now       int // how often it is broken in this build
 }
 
 const (
@@ -452,7 +454,7 @@ func (r *report) counts(v *BuildView) {
 
 func (r *report) ruleTitle(id string) string {
 	if rule, ok := r.rules[id]; ok && rule.Title != "" {
-		return rule.Title
+		return strings.TrimSuffix(rule.Title, ".")
 	}
 	return causeTitle(id)
 }
@@ -614,13 +616,11 @@ func (r *report) rulesPage() Page {
 		now[f.Rule]++
 	}
 	v := &RulesView{Lede: fmt.Sprintf("What is checked, why, and how to mend it: %s.", Count(len(r.rules), "rule"))}
+	m := newMaker(r.p)
 	groups := []RuleGroup{{Title: "What people write"}, {Title: "What runs in clusters"}}
 	for _, id := range slices.Sorted(mapKeys(r.rules)) {
 		rule := r.rules[id]
-		doc := RuleDoc{ID: id, Title: rule.Title, Why: rule.Why, Fix: rule.Fix, Example: rule.Example, Status: diagStatus(rule.Severity), Word: diagWord(rule.Severity), Now: now[id]}
-		if doc.Title == "" {
-			doc.Title = causeTitle(id)
-		}
+		doc := RuleDoc{ID: id, Title: r.ruleTitle(id), Why: m.text(rule.Why), Fix: m.text(rule.Fix), Example: rule.Example, Status: diagStatus(rule.Severity), Word: diagWord(rule.Severity), Now: now[id]}
 		i := 0
 		if r.running[id] {
 			i, doc.When, doc.Example = 1, rule.Example, ""

@@ -329,6 +329,8 @@ func (o *ops) brokenGroups(by string, broken, degraded, last []kubernetes.Incide
 		rule     string
 		list     []kubernetes.Incident
 		clusters []string
+		worst    int // rank of the worst severity
+		errors   int
 	}
 	index := map[string]int{}
 	var buckets []bucket
@@ -341,13 +343,15 @@ func (o *ops) brokenGroups(by string, broken, degraded, last []kubernetes.Incide
 		if !ok {
 			i = len(buckets)
 			index[key] = i
-			buckets = append(buckets, bucket{key: key, title: title, status: s, rule: rule})
+			buckets = append(buckets, bucket{key: key, title: title, status: s, rule: rule, worst: severityRank(inc.Severity)})
 		}
 		b := &buckets[i]
 		b.list = append(b.list, inc)
 		b.clusters = append(b.clusters, inc.Clusters...)
+		b.worst = min(b.worst, severityRank(inc.Severity))
 		if s == Bad {
 			b.status = Bad
+			b.errors++
 		}
 	}
 	for _, inc := range slices.Concat(broken, degraded) {
@@ -386,7 +390,9 @@ func (o *ops) brokenGroups(by string, broken, degraded, last []kubernetes.Incide
 		}
 		return cmp.Or(
 			cmp.Compare(statusRank(a.status), statusRank(b.status)),
-			cmp.Compare(boolRank(a.key == ""), boolRank(b.key == "")),
+			compareBool(a.key == "", b.key == ""),
+			cmp.Compare(b.errors, a.errors),
+			cmp.Compare(a.worst, b.worst),
 			cmp.Compare(len(b.list), len(a.list)),
 			cmp.Compare(a.title.Text, b.title.Text),
 			cmp.Compare(a.key, b.key),
@@ -446,13 +452,6 @@ func (o *ops) brokenGroups(by string, broken, degraded, last []kubernetes.Incide
 	return groups, hidden
 }
 
-func boolRank(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // listSome names the first words and counts the rest.
 func listSome(words []string, n int) string {
 	if len(words) <= n {
@@ -483,7 +482,7 @@ func (o *ops) brokenRow(inc kubernetes.Incident, by string) BrokenRow {
 	default:
 		r.Says = inc.Line
 	}
-	if inc.Pods.Total > 0 {
+	if inc.Pods.Total > 0 && inc.Pods.Affected > 0 {
 		r.Pods = fmt.Sprintf("%d of %s", inc.Pods.Affected, Count(inc.Pods.Total, "pod"))
 	}
 	name := inc.Workload.Name

@@ -65,9 +65,11 @@ type ClusterView struct {
 	Lede     string
 	Facts    []Fact
 	Figures  []Figure
-	Note     *Notice // it was not read
-	Problems []Problem
+	Note     *Notice   // it was not read
+	Problems []Problem // of what no entity claims
 	Hidden   int
+	Incident []BrokenRow // of services
+	MoreInc  int
 	Systems  []Sounding
 	Healthy  []Sounding // systems where all is well, beyond the first
 	Broken   []StateLine
@@ -531,6 +533,16 @@ func (o *ops) clusterPage(c *kubernetes.ClusterState) Page {
 		}
 	}
 	v.Problems, v.Hidden = o.problems(own, 10, false)
+	for _, inc := range c.Incidents {
+		if len(inc.Entities) == 0 || severityStatus(inc.Severity) == Run {
+			continue
+		}
+		if len(v.Incident) == maxClusterRows {
+			v.MoreInc++
+			continue
+		}
+		v.Incident = append(v.Incident, o.brokenRow(inc, "cluster"))
+	}
 
 	refs := slices.Collect(mapKeys(systems))
 	tallies := map[string]Tally{}
@@ -972,14 +984,14 @@ func (o *ops) absent(v *ListView) {
 					r.Labels = s.Searched.Labels
 				}
 				if len(s.Problems) > 0 {
-					r.Why, r.Hint = s.Problems[0].Text, s.Problems[0].Hint
+					r.Why, r.Hint = sentence(s.Problems[0].Text), sentence(s.Problems[0].Hint)
 				}
 				if len(s.Searched.Near) > 0 {
 					r.Near = s.Searched.Near[0]
 				}
 			}
 			if r.Why == "" {
-				r.Why = "nothing in the clusters that were read carries this label"
+				r.Why = "Nothing in the clusters that were read carries this label"
 			}
 			v.Absent = append(v.Absent, r)
 		}

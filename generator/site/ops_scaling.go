@@ -63,6 +63,7 @@ type AutoscalerRow struct {
 	State    string // in words
 	Bullet   Bullet
 	Replicas string
+	Limits   string // "40, from 12 to 40"; where the bar stands elsewhere on the page
 	Over     bool
 	Metric   string // "cpu 96 % of 65 %"
 	Wanted   int
@@ -348,6 +349,7 @@ func (o *ops) roleScalings(s *kubernetes.Service) []RoleScaling {
 				Bullet: bulletOf(a, float64(scale)*1.1), Metric: metricWords(a), Wanted: a.Projected, Stale: a.Stale,
 			}
 			row.Replicas, row.Over = replicasOf(a)
+			row.Limits = fmt.Sprintf("%s, from %s to %s", Num(a.Current), Num(a.Min), Num(a.Max))
 			if a.Stale {
 				row.State = "last known"
 			} else {

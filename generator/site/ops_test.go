@@ -1,6 +1,7 @@
 package site_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/portolan-dev/portolan/generator/render"
 	"github.com/portolan-dev/portolan/generator/site"
 	"github.com/portolan-dev/portolan/sources"
+	"github.com/portolan-dev/portolan/sources/kubernetes"
 	"github.com/portolan-dev/portolan/themes"
 )
 
@@ -272,5 +274,129 @@ func TestOpsEmpty(t *testing.T) {
 		{"broken/", ".empty h2", "No cluster answered"},
 		{"broken/", ".lede", "what is broken now is not known"},
 		{"clusters/eu-1/", ".lede", "It could never be read"},
+	})
+}
+
+// Whatever a cluster or a descriptor says stays text.
+func TestOpsHostile(t *testing.T) {
+	const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)> {{.}} javascript:alert(1)`
+	p := fullPortal(t)
+	p.Title = evil
+	for _, c := range p.Fleet.Clusters {
+		c.Title, c.Environment, c.Version, c.Freshness.Reason = evil, evil, evil, evil
+		if c.Name != "us-2" {
+			c.Region = evil
+		}
+		c.Problems = []string{evil}
+		for i := range c.Coverage {
+			c.Coverage[i].Reason, c.Coverage[i].Rule, c.Coverage[i].Type = evil, evil, evil
+			c.Coverage[i].State = "forbidden"
+		}
+	}
+	spoil := func(list []kubernetes.Incident) {
+		for i := range list {
+			inc := &list[i]
+			inc.Line, inc.Workload.Name = evil, evil
+			for _, f := range append([]*kubernetes.Finding{&inc.Lead}, refs(inc.Because)...) {
+				f.Title, f.Text, f.Says, f.Docs, f.Commands = evil, evil, evil, "javascript:alert(1)", []string{evil}
+			}
+		}
+	}
+	spoil(p.Fleet.Incidents)
+	for _, s := range p.Fleet.Services {
+		spoil(s.Incidents)
+		s.Line, s.Detail = evil, evil
+		for i := range s.Placements {
+			s.Placements[i].Version = evil
+		}
+		for i := range s.Pods {
+			s.Pods[i].State, s.Pods[i].Reason, s.Pods[i].Ref.Name = evil, evil, evil
+		}
+		s.Addresses = append(s.Addresses, kubernetes.Address{URL: "https://x/" + evil, Kind: evil})
+		s.Problems = []kubernetes.MatchProblem{{Code: evil, Text: evil, Hint: evil}}
+		s.NotChecked = []kubernetes.NotChecked{{Cluster: evil, What: evil, Why: evil, Rule: evil}}
+		s.Searched.Labels, s.Searched.Near = evil, []string{evil}
+	}
+	for i := range p.Fleet.Unclaimed {
+		w := &p.Fleet.Unclaimed[i]
+		w.Ref.Name, w.Ref.Namespace, w.Labels = evil, evil, map[string]string{"app": evil}
+	}
+	for i := range p.Fleet.Shared {
+		p.Fleet.Shared[i].Line = evil
+	}
+	for i := range p.Diagnostics {
+		d := &p.Diagnostics[i]
+		d.Message, d.Hint, d.Rule, d.Pos.File = evil, evil, evil, "../repos/listening/"+evil
+	}
+	p.Repos[1].Name, p.Repos[1].Freshness.Reason = evil, evil
+	p.Repos[0].URL = "javascript:alert(1)"
+	pages := rendered(t, p)
+	checkPages(t, pages, nil)
+	for url, src := range pages {
+		n := parse(t, url, src)
+		for _, tag := range []string{"img", "main script"} {
+			if len(find(n, tag)) > 0 {
+				t.Errorf("%s: <%s> came in from outside", url, tag)
+			}
+		}
+		for _, a := range find(n, "a") {
+			if strings.HasPrefix(strings.ToLower(strings.TrimSpace(attr(a, "href"))), "javascript:") {
+				t.Errorf("%s: a link runs a script: %s", url, attr(a, "href"))
+			}
+		}
+	}
+}
+
+func refs(list []kubernetes.Finding) []*kubernetes.Finding {
+	out := make([]*kubernetes.Finding, len(list))
+	for i := range list {
+		out[i] = &list[i]
+	}
+	return out
+}
+
+// An entity that names workloads has its page also where no cluster is read.
+func TestKubernetesPageWithoutClusters(t *testing.T) {
+	p := fullPortal(t)
+	p.Fleet = nil
+	check(t, rendered(t, p), []want{
+		{"catalog/default/component/playback-session/kubernetes/", ".empty h2", "No cluster is configured"},
+		{"clusters/unclaimed/", ".empty h2", "No cluster is configured"},
+		{"catalog/default/group/needle-drop/", ".kpi", "3 services"},
+	})
+}
+
+// The same portal gives the same pages, and no long list makes a page that is
+// longer than anybody reads.
+func TestOpsLimits(t *testing.T) {
+	a, b := rendered(t, fullPortal(t)), rendered(t, fullPortal(t))
+	for url := range a {
+		if a[url] != b[url] {
+			t.Errorf("%s differs between two runs", url)
+		}
+	}
+	p := fullPortal(t)
+	inc, d := p.Fleet.Incidents[1], p.Diagnostics[0]
+	for i := range 5000 {
+		inc.ID = fmt.Sprint("many", i)
+		p.Fleet.Incidents = append(p.Fleet.Incidents, inc)
+		d.Pos.Line = i
+		p.Diagnostics = append(p.Diagnostics, d)
+		w := p.Fleet.Unclaimed[0]
+		w.Ref.Name = fmt.Sprint("w", i)
+		p.Fleet.Unclaimed = append(p.Fleet.Unclaimed, w)
+	}
+	pages := rendered(t, p)
+	for _, url := range []string{"broken/", "broken/cluster/", "build/", "build/errors/", "clusters/unclaimed/"} {
+		if n := len(pages[url]); n > 700_000 || n == 0 {
+			t.Errorf("%s has %d bytes", url, n)
+		}
+	}
+	check(t, pages, []want{
+		{"broken/", "p", "more, which are on the pages of their services"},
+		{"build/", "#errors a", "4,977 more"},
+		{"build/errors/", ".pager a", "Next"},
+		{"build/errors/page/50/", "#errors", "2 more are not listed"},
+		{"clusters/unclaimed/", "p", "more are not listed on this page"},
 	})
 }
