@@ -106,3 +106,22 @@ func BenchmarkWarm(b *testing.B) {
 	}
 	report(b, pages, start)
 }
+
+// BenchmarkShapes reports how long the slowest pathological page takes.
+func BenchmarkShapes(b *testing.B) {
+	all := shapesBelowLimits()
+	e := New(Options{})
+	var slowest float64
+	for b.Loop() {
+		for name, s := range all {
+			start := busy()
+			e.Render(Input{Source: []byte(s)})
+			d := busy() - start
+			slowest = max(slowest, d)
+			if d > 0.1 {
+				b.Logf("%s: %.0f ms", name, 1000*d)
+			}
+		}
+	}
+	b.ReportMetric(slowest*1000, "slowest-cpu-ms")
+}
