@@ -1,6 +1,7 @@
 package yamldoc
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"strconv"
@@ -412,6 +413,37 @@ func (c *converter) quoted(n *yaml.Node) bool {
 	return true
 }
 
+// chomp returns the text of a literal scalar. Where its indentation is given
+// by a digit, Backstage's parser takes lines of nothing but blanks at its end
+// for empty ones, unless they are indented further than the first line.
+func (c *converter) chomp(n *yaml.Node) string {
+	s := n.Value
+	body := strings.TrimRight(s, " \n")
+	if strings.IndexByte(s[len(body):], ' ') < 0 {
+		return s
+	}
+	at := c.offset(n.Line, n.Column)
+	header := c.src[min(at, len(c.src)):min(at+3, len(c.src))]
+	if len(header) == 0 || header[0] != '|' || bytes.ContainsRune(header, '+') || bytes.IndexAny(header, "123456789") < 0 {
+		return s
+	}
+	first := strings.TrimLeft(s, "\n")
+	indent := len(first) - len(strings.TrimLeft(first, " "))
+	rest := s[len(body):]
+	for {
+		i := strings.LastIndexByte(strings.TrimSuffix(rest, "\n"), '\n')
+		if i < 0 || len(strings.TrimSuffix(rest[i+1:], "\n")) > indent {
+			break
+		}
+		if strings.HasSuffix(rest, "\n") {
+			rest = rest[:i] + "\n"
+		} else {
+			rest = rest[:i]
+		}
+	}
+	return body + rest
+}
+
 // apart checks that no comment begins right behind a value.
 func (c *converter) apart(n *yaml.Node, at, line, column int) bool {
 	if at < len(c.src) && c.src[at] == '#' {
@@ -464,6 +496,9 @@ func (c *converter) scalar(n *yaml.Node) *Node {
 		return nil
 	}
 	out := c.new(n, String)
+	if n.Style&yaml.LiteralStyle != 0 {
+		n.Value = c.chomp(n)
+	}
 	out.Text = c.text(n.Value, n.Style)
 	quoted := n.Style&quotedOrBlock != 0
 	tag := ""

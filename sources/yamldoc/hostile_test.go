@@ -102,6 +102,9 @@ func TestSuite(t *testing.T) {
 			}
 			got = append(got, v)
 		}
+		if c.Fail && c.JSON != nil {
+			continue // the suite contradicts itself
+		}
 		if failed != c.Fail {
 			wrong++
 			t.Logf("%s %s: failed=%v want %v %s\n%s", c.ID, c.Name, failed, c.Fail, why, c.YAML)
@@ -126,7 +129,7 @@ func TestSuite(t *testing.T) {
 	// What is left is written down in few catalogs: keys without a name, tabs
 	// after blanks, anchors with punctuation, and colons and question marks at
 	// odd places within brackets, where the library follows YAML 1.1.
-	if wrong > 66 {
-		t.Errorf("%d of the cases are read differently, want at most 66", wrong)
+	if wrong > 65 {
+		t.Errorf("%d of the cases are read differently, want at most 65", wrong)
 	}
 }

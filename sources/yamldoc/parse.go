@@ -375,10 +375,15 @@ func withoutTabs(src []byte) []byte {
 		blank := len(l) - len(bytes.TrimLeft(l, " \t"))
 		if blank < len(l) && l[blank] != '#' {
 			// Not empty: only what follows a dash, when a dash comes first.
-			first := len(l) - len(bytes.TrimLeft(l, " "))
-			blank = len(l) - len(bytes.TrimLeft(l, " \t-"))
-			if first == len(l) || l[first] != '-' || blank == first || l[blank-1] == '-' {
-				blank = 0
+			blank = 0
+			for i := len(l) - len(bytes.TrimLeft(l, " ")); i+1 < len(l) && l[i] == '-' && (l[i+1] == ' ' || l[i+1] == '\t'); {
+				dash := i
+				for i++; i < len(l) && (l[i] == ' ' || l[i] == '\t'); i++ {
+				}
+				if bytes.IndexByte(l[dash:i], '\t') >= 0 && (i+1 >= len(l) || l[i] == '-' && (l[i+1] == ' ' || l[i+1] == '\t')) {
+					break // there it would be indentation
+				}
+				blank = i
 			}
 		}
 		if bytes.IndexByte(l[:blank], '\t') >= 0 {
