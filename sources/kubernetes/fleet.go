@@ -180,6 +180,9 @@ type Service struct {
 	// is more than one; Health is that of production.
 	Environments []EnvironmentHealth `json:"environments,omitempty"`
 
+	// Deploys holds the deploys that the clusters still know of, newest first.
+	Deploys []Deploy `json:"deploys"`
+
 	Placements  []Placement    `json:"placements"` // one for each cluster it runs in, in configuration order
 	Workloads   []Workload     `json:"workloads"`
 	Autoscalers []Autoscaler   `json:"autoscalers"`
@@ -201,6 +204,14 @@ type Service struct {
 	// Objects names everything that is attached to the entity:
 	// cluster/Kind/namespace/name, sorted; capped.
 	Objects []string `json:"objects"`
+}
+
+// A Deploy is one version of one workload coming to one or more clusters: what
+// reaches another cluster within four hours is the same deploy.
+type Deploy struct {
+	Workload ObjectRef `json:"workload"`
+	At       time.Time `json:"at"` // when it reached the first cluster
+	Clusters []string  `json:"clusters"`
 }
 
 // EnvironmentHealth is the health of a service in one environment.

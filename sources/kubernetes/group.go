@@ -173,19 +173,15 @@ func anchor(fingerprint string) string {
 // line says an incident in one line of words.
 func line(in *Incident, now time.Time) string {
 	var b strings.Builder
-	b.WriteString(in.Workload.Name)
-	b.WriteString(": ")
-	b.WriteString(lower(in.Lead.Title))
-	if in.Lead.Cause != "" && leadRank(in.Lead.Rule) == len(leadOrder) {
-		fmt.Fprintf(&b, " (%s)", causeWords(in.Lead.Cause))
-	}
+	title := lower(in.Lead.Title) + causeNote(&in.Lead)
 	if len(in.Because) > 0 && leadRank(in.Lead.Rule) < len(leadOrder) {
-		w := in.Because[0]
-		fmt.Fprintf(&b, "; %s", lower(w.Title))
-		if w.Cause != "" {
-			fmt.Fprintf(&b, " (%s)", causeWords(w.Cause))
-		}
+		title = lower(in.Lead.Title) + "; " + lower(in.Because[0].Title) + causeNote(&in.Because[0])
 	}
+	if !strings.HasPrefix(title, in.Workload.Name+" ") {
+		b.WriteString(in.Workload.Name)
+		b.WriteString(": ")
+	}
+	b.WriteString(title)
 	if in.Pods.Affected > 0 {
 		fmt.Fprintf(&b, " · %d of %s", in.Pods.Affected, plural(in.Pods.Total, "pod"))
 	}
@@ -215,13 +211,26 @@ func line(in *Incident, now time.Time) string {
 	return b.String()
 }
 
-// lower makes the beginning of a title fit into a sentence.
+// causeNote is the cause in brackets, where it says more than the title.
+func causeNote(f *Finding) string {
+	if f.Cause == "" || f.Cause == "unknown" || f.Cause == "looping" || strings.Contains(strings.ToLower(f.Title), strings.ToLower(causeWords(f.Cause))) {
+		return ""
+	}
+	return " (" + causeWords(f.Cause) + ")"
+}
+
+// lower makes the beginning of a title fit into a sentence. Names such as
+// ScaledObject stay as they are.
 func lower(s string) string {
-	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && !(s[1] >= 'A' && s[1] <= 'Z') {
+	word, _, _ := strings.Cut(s, " ")
+	if len(word) > 1 && word[0] >= 'A' && word[0] <= 'Z' && word[1:] == strings.ToLower(word[1:]) && !kindWords[word] {
 		return strings.ToLower(s[:1]) + s[1:]
 	}
 	return s
 }
+
+// kindWords are kinds that titles begin with.
+var kindWords = map[string]bool{"Ingress": true, "Job": true, "Service": true}
 
 // causeWords makes a cause readable: "not-found" becomes "not found", "exit-1" "exit code 1".
 func causeWords(cause string) string {

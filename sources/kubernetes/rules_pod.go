@@ -36,12 +36,12 @@ func (c *containerCase) waits(reasons ...string) bool {
 func (p *PodState) ofJob() bool { return p.Owner.Kind == "Job" }
 
 // waitingSince is when the container's present trouble began, as far as the
-// pod tells: its last end, else when the pod became unready.
+// pod tells: when the pod became unready, else the container's last end.
 func (c *containerCase) waitingSince() Time {
-	if c.k.Last.Finished > 0 {
-		return c.k.Last.Finished
+	if t := c.p.unreadySince(); t > 0 {
+		return t
 	}
-	return c.p.unreadySince()
+	return c.k.Last.Finished
 }
 
 // unreadySince is when the pod became unready; 0 if it is ready or does not say.

@@ -224,8 +224,12 @@ var workloadRules = []*Rule{
 			case containsAny(m, "admission", "denied the request", "violates podsecurity", "denied by"):
 				cause, text = "admission", "A policy of the cluster does not allow them."
 			}
-			return &verdict{cause: cause, since: k.Since, title: "New pods are refused", text: text, says: k.Message,
-				commands: []string{c.v.kubectl(c.w.Namespace, "describe", resourceName(c.w.Kind, c.w.Name)), c.v.kubectl(c.w.Namespace, "describe", "quota")}}
+			w := &verdict{cause: cause, since: k.Since, title: "New pods are refused", text: text, says: k.Message,
+				commands: []string{c.v.kubectl(c.w.Namespace, "describe", resourceName(c.w.Kind, c.w.Name))}}
+			if cause == "quota" {
+				w.commands = append(w.commands, c.v.kubectl(c.w.Namespace, "describe", "quota"))
+			}
+			return w
 		},
 	},
 	{

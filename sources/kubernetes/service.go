@@ -94,7 +94,7 @@ func buildService(w *wish, index int32, clusters []*clusterPart, views []*view, 
 		return nil, nil
 	}
 	s := &Service{
-		Ref: w.ref, Versions: []VersionShare{}, Placements: []Placement{}, Workloads: []Workload{}, Autoscalers: []Autoscaler{}, Scaling: []Scaling{},
+		Ref: w.ref, Deploys: []Deploy{}, Versions: []VersionShare{}, Placements: []Placement{}, Workloads: []Workload{}, Autoscalers: []Autoscaler{}, Scaling: []Scaling{},
 		Findings: []Finding{}, Across: []Across{}, Advice: []Finding{}, Ignored: []Finding{}, Incidents: []Incident{}, Addresses: []Address{},
 		CronJobs: []CronJob{}, Resources: []Resource{}, Pods: []Pod{}, NotChecked: []NotChecked{}, Problems: []MatchProblem{}, Objects: []string{},
 		Searched: Selector{Labels: plain(w.labels), Namespaces: w.namespaces, Clusters: w.clusters},
@@ -121,6 +121,7 @@ func buildService(w *wish, index int32, clusters []*clusterPart, views []*view, 
 	}
 	b.placements()
 	b.workloads()
+	b.deploys()
 	b.autoscalers()
 	b.versions()
 	b.across(hide)
@@ -825,7 +826,8 @@ func (b *builder) total(env string, r ObjectRef) map[string]int {
 		}
 		for _, p := range m.roles {
 			if p.ref.Kind == r.Kind && p.ref.Name == r.Name {
-				if n := m.v.living(p.pods); n > 0 {
+				want, _, _, _ := p.numbers() // without permission for pods it is all that is known
+				if n := max(m.v.living(p.pods), want); n > 0 {
 					out[m.state.Name] += n
 				}
 			}
@@ -1227,8 +1229,12 @@ func (b *builder) headline() {
 		s.Line = fmt.Sprintf("Degraded%s.", because(s))
 	case len(rolling) > 0:
 		s.Line = fmt.Sprintf("Rolling out in %s, %s.", words(rolling), pods)
-	case s.Health == Suspended:
+	case s.Health == Suspended && slices.ContainsFunc(s.Workloads, func(w Workload) bool { return w.Ref.Kind != "Job" && w.Want == 0 && !w.Created.IsZero() }):
 		s.Line = fmt.Sprintf("Scaled to zero in %s.", where)
+	case s.Health == Suspended && len(s.CronJobs) > 0:
+		s.Line = fmt.Sprintf("Suspended in %s.", where)
+	case s.Health == Suspended:
+		s.Line = fmt.Sprintf("Nothing of it runs in %s.", where)
 	case s.Want == 0 && len(s.CronJobs) > 0:
 		s.Line = fmt.Sprintf("Runs on a schedule in %s.", where)
 	case s.Want == 0:
@@ -1271,9 +1277,6 @@ func cannotReach(list []string) string {
 func because(s *Service) string {
 	for i := range s.Incidents {
 		in := &s.Incidents[i]
-		if severityRank(in.Severity) > severityRank(Error) {
-			break
-		}
 		t := lower(in.Lead.Title)
 		if len(in.Because) > 0 && leadRank(in.Lead.Rule) < len(leadOrder) {
 			t = lower(in.Because[0].Title)
@@ -1310,4 +1313,55 @@ func when(t, now time.Time) string {
 		return "on " + t.Format("2 January")
 	}
 	return "on " + t.Format("2 January 2006")
+}
+
+// deployWindow is how long one version may take to reach all clusters and
+// still be one deploy; maxDeploys is how many are kept of one service.
+const (
+	deployWindow = 4 * time.Hour
+	maxDeploys   = 100
+)
+
+// deploys reads past deploys from the ReplicaSets that are still there, and
+// the last one of workloads without ReplicaSets.
+func (b *builder) deploys() {
+	type event struct {
+		at      Time
+		cluster string
+	}
+	for _, r := range b.roles {
+		var events []event
+		for _, p := range r.parts {
+			if p.state() == nil || !p.m.fresh() {
+				continue
+			}
+			n := len(events)
+			for _, c := range p.m.v.next[p.o] {
+				if k, i := p.m.v.split(c); k == replicaSetKind && p.m.v.ReplicaSets[i].Created > 0 {
+					events = append(events, event{p.m.v.ReplicaSets[i].Created, p.m.state.Name})
+				}
+			}
+			if len(events) == n {
+				if t, _ := p.lastDeploy(); t > 0 {
+					events = append(events, event{t, p.m.state.Name})
+				}
+			}
+		}
+		slices.SortFunc(events, func(x, y event) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.cluster, y.cluster)) })
+		var open *Deploy
+		var list []Deploy
+		for _, e := range events {
+			if open != nil && e.at.time().Sub(open.At) <= deployWindow && !slices.Contains(open.Clusters, e.cluster) {
+				open.Clusters = append(open.Clusters, e.cluster)
+				continue
+			}
+			list = append(list, Deploy{Workload: r.ref(), At: e.at.time(), Clusters: []string{e.cluster}})
+			open = &list[len(list)-1]
+		}
+		b.s.Deploys = append(b.s.Deploys, list...)
+	}
+	slices.SortStableFunc(b.s.Deploys, func(x, y Deploy) int { return y.At.Compare(x.At) })
+	if len(b.s.Deploys) > maxDeploys {
+		b.s.Deploys = b.s.Deploys[:maxDeploys]
+	}
 }
