@@ -96,6 +96,9 @@ type svgNode struct {
 	attrs []svgAttr
 	kids  []*svgNode
 	style string // as written
+
+	classes []string // while styles are applied
+	label   []string // of a switch: the text of the foreign document in it
 }
 
 type svgAttr struct{ name, value string }
@@ -189,6 +192,18 @@ func parseSVG(src []byte) (*svgNode, sheet, error) {
 				stack = append(stack, n)
 			case svgUnwrapped[tok.Name.Local]:
 				stack = append(stack, nil)
+			case tok.Name.Local == "foreignObject":
+				lines, n, err := labelOf(d, tok)
+				if err != nil {
+					return nil, nil, bad(err)
+				}
+				switch up := parent(stack); {
+				case up == nil:
+				case up.name == "switch":
+					up.label = lines // a drawing program has put a short text beside it
+				case n != nil:
+					up.kids = append(up.kids, n)
+				}
 			case tok.Name.Local == "style":
 				var text struct {
 					Text string `xml:",chardata"`
@@ -205,6 +220,9 @@ func parseSVG(src []byte) (*svgNode, sheet, error) {
 			}
 		case xml.EndElement:
 			if len(stack) > 0 {
+				if n := stack[len(stack)-1]; n != nil && len(n.label) > 0 {
+					n.spellOut()
+				}
 				stack = stack[:len(stack)-1]
 			}
 		case xml.CharData:
@@ -217,6 +235,116 @@ func parseSVG(src []byte) (*svgNode, sheet, error) {
 		return nil, nil, errors.New("the file is no SVG picture")
 	}
 	return root, parseSheet(css.String()), nil
+}
+
+// Bounds of a label that is made of HTML.
+const (
+	maxLabelLines = 30
+	maxLabelText  = 2_000
+	labelSize     = 16.0 // of letters, where the picture does not say
+)
+
+// labelOf reads a foreign document, which drawing programs such as Mermaid use
+// for the text of a box, and makes a plain text of it: in the middle of its
+// area, on as many lines as it had or needs. It returns nil where there is
+// nothing to show; lines are those that the document itself had.
+func labelOf(d *xml.Decoder, start xml.StartElement) (lines []string, label *svgNode, err error) {
+	size := map[string]float64{}
+	for _, a := range start.Attr {
+		if f, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(a.Value), "px"), 64); err == nil && f > -1e6 && f < 1e6 {
+			size[a.Name.Local] = f
+		}
+	}
+	var text strings.Builder
+	for depth := 1; depth > 0; {
+		tok, err := d.Token()
+		if err != nil {
+			return nil, nil, err
+		}
+		switch tok := tok.(type) {
+		case xml.StartElement:
+			switch tok.Name.Local {
+			case "script", "style", "svg", "title":
+				if err := d.Skip(); err != nil {
+					return nil, nil, err
+				}
+				continue
+			case "br", "p", "div", "li", "tr":
+				text.WriteByte('\n')
+			}
+			depth++
+		case xml.EndElement:
+			if depth--; tok.Name.Local == "p" || tok.Name.Local == "div" {
+				text.WriteByte('\n')
+			}
+		case xml.CharData:
+			if text.Len() < maxLabelText {
+				text.WriteString(strings.ReplaceAll(string(tok), "\n", " "))
+			}
+		}
+	}
+	width, height := size["width"], size["height"]
+	var wrapped []string
+	for line := range strings.SplitSeq(text.String(), "\n") {
+		if line = oneLine(line); line != "" {
+			lines = append(lines, line)
+			wrapped = append(wrapped, wrap(line, int(width*1.35/(labelSize*0.5)))...)
+		}
+	}
+	if len(wrapped) == 0 || len(wrapped) > maxLabelLines {
+		return nil, nil, nil
+	}
+	if width <= 0 || height <= 0 {
+		return lines, nil, nil
+	}
+	number := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+	n := &svgNode{name: "text", attrs: []svgAttr{{"text-anchor", "middle"}, {"dominant-baseline", "central"}}}
+	x := number(size["x"] + width/2)
+	const step = labelSize * 1.2
+	y := size["y"] + height/2 - step*float64(len(wrapped)-1)/2
+	for i, line := range wrapped {
+		n.kids = append(n.kids, &svgNode{name: "tspan", attrs: []svgAttr{{"x", x}, {"y", number(y + step*float64(i))}}, kids: []*svgNode{{text: line}}})
+	}
+	return lines, n, nil
+}
+
+// spellOut gives the text beside a foreign document, which draw.io cuts to
+// "Knative def...", the words that were in the document.
+func (n *svgNode) spellOut() {
+	i := slices.IndexFunc(n.kids, func(k *svgNode) bool { return k.name == "text" })
+	if i < 0 || len(n.kids[i].kids) != 1 || !strings.HasSuffix(strings.TrimSpace(n.kids[i].kids[0].text), "...") {
+		return
+	}
+	t := n.kids[i]
+	x := t.attr("x")
+	t.kids = nil
+	for i, line := range n.label {
+		dy := "1.2em"
+		if i == 0 {
+			dy = strconv.FormatFloat(-0.6*float64(len(n.label)-1), 'f', 1, 64) + "em"
+		}
+		t.kids = append(t.kids, &svgNode{name: "tspan", attrs: []svgAttr{{"x", x}, {"dy", dy}}, kids: []*svgNode{{text: line}}})
+	}
+}
+
+// wrap breaks a line between words so that no part has more letters than width.
+func wrap(line string, width int) []string {
+	if line == "" {
+		return nil
+	}
+	var out []string
+	at := ""
+	for w := range strings.FieldsSeq(line) {
+		if at != "" && utf8.RuneCountInString(at)+1+utf8.RuneCountInString(w) > max(8, width) {
+			out = append(out, at)
+			at = ""
+		}
+		if at != "" {
+			at += " "
+		}
+		at += w
+	}
+	return append(out, at)
 }
 
 // parent returns the innermost kept element that is open.
@@ -452,28 +580,39 @@ func shows(n *svgNode, a svgAttr) []string {
 // A sheet is the rules of a picture's style sheets, in order.
 type sheet []cssRule
 
+// A cssRule is the declarations for one selector: the last part names the
+// element, those before it elements around it.
 type cssRule struct {
-	tag, class, id string
-	decls          []svgAttr
+	parts []compound
+	decls []svgAttr
 }
 
-// weight is the specificity of a selector.
+// A compound names an element by its tag, id and classes. child says that it is
+// directly inside of the one before it.
+type compound struct {
+	tag, id string
+	classes []string
+	child   bool
+}
+
+// weight is the specificity of the rule's selector.
 func (r *cssRule) weight() int {
 	w := 0
-	if r.tag != "" && r.tag != "*" {
-		w++
-	}
-	if r.class != "" {
-		w += 10
-	}
-	if r.id != "" {
-		w += 100
+	for _, c := range r.parts {
+		if c.tag != "" && c.tag != "*" {
+			w++
+		}
+		w += 100 * len(c.classes)
+		if c.id != "" {
+			w += 10_000
+		}
 	}
 	return w
 }
 
-// parseSheet reads rules of plain selectors: *, tag, .class, #id, tag.class.
-// All others, and everything that begins with @, are left out.
+// parseSheet reads rules of plain selectors: *, tag, .class, #id and what
+// follows from joining them, as in "#a .b rect" and "g > path". All others, and
+// everything that begins with @, are left out.
 func parseSheet(css string) sheet {
 	for {
 		before, after, ok := strings.Cut(css, "/*")
@@ -527,25 +666,85 @@ func parseSheet(css string) sheet {
 
 func selector(s string) (cssRule, bool) {
 	var r cssRule
-	if s == "" || strings.ContainsAny(s, " \t\n>+~:[]()\"'\\") {
+	if s == "" || len(s) > 500 || strings.ContainsAny(s, "+~:[]()\"'\\") {
 		return r, false
 	}
-	rest := s
-	if i := strings.IndexAny(s, ".#"); i >= 0 {
-		r.tag, rest = s[:i], s[i:]
-	} else {
-		r.tag = s
-		return r, true
+	child := false
+	for part := range strings.FieldsSeq(strings.ReplaceAll(s, ">", " > ")) {
+		if part == ">" {
+			child = true
+			continue
+		}
+		c := compound{child: child}
+		child = false
+		for part != "" {
+			kind := part[0]
+			if kind == '.' || kind == '#' {
+				part = part[1:]
+			}
+			end := strings.IndexAny(part, ".#")
+			if end < 0 {
+				end = len(part)
+			}
+			word := part[:end]
+			part = part[end:]
+			switch {
+			case word == "":
+				return r, false
+			case kind == '.':
+				c.classes = append(c.classes, word)
+			case kind == '#':
+				c.id = word
+			default:
+				c.tag = word
+			}
+		}
+		r.parts = append(r.parts, c)
 	}
-	if strings.Count(rest, ".")+strings.Count(rest, "#") > 1 {
-		return r, false
+	return r, len(r.parts) > 0 && len(r.parts) <= 8 && !child
+}
+
+// is tells whether the compound names the element.
+func (c *compound) is(n *svgNode) bool {
+	if c.tag != "" && c.tag != "*" && c.tag != n.name || c.id != "" && c.id != n.attr("id") {
+		return false
 	}
-	if rest[0] == '.' {
-		r.class = rest[1:]
-	} else {
-		r.id = rest[1:]
+	for _, class := range c.classes {
+		if !slices.Contains(n.classes, class) {
+			return false
+		}
 	}
-	return r, len(rest) > 1
+	return true
+}
+
+// is tells whether the rule is for an element, given those around it from the
+// outside in.
+func (r *cssRule) is(n *svgNode, around []*svgNode) bool {
+	last := len(r.parts) - 1
+	if !r.parts[last].is(n) {
+		return false
+	}
+	for i := last; i > 0; i-- {
+		want := &r.parts[i-1]
+		if r.parts[i].child {
+			if len(around) == 0 || !want.is(around[len(around)-1]) {
+				return false
+			}
+			around = around[:len(around)-1]
+			continue
+		}
+		for {
+			if len(around) == 0 {
+				return false
+			}
+			up := around[len(around)-1]
+			around = around[:len(around)-1]
+			if want.is(up) {
+				break
+			}
+		}
+	}
+	return true
 }
 
 // declarations reads "name: value; ..." and keeps what is an attribute too.
@@ -570,27 +769,31 @@ func declarations(s string) []svgAttr {
 func (s sheet) apply(n *svgNode) {
 	byClass, byID, byTag := map[string][]int{}, map[string][]int{}, map[string][]int{}
 	for i, r := range s {
-		switch {
-		case r.id != "":
-			byID[r.id] = append(byID[r.id], i)
-		case r.class != "":
-			byClass[r.class] = append(byClass[r.class], i)
+		switch c := r.parts[len(r.parts)-1]; {
+		case c.id != "":
+			byID[c.id] = append(byID[c.id], i)
+		case len(c.classes) > 0:
+			byClass[c.classes[0]] = append(byClass[c.classes[0]], i)
+		case c.tag == "*":
+			byTag["*"] = append(byTag["*"], i)
 		default:
-			byTag[r.tag] = append(byTag[r.tag], i)
+			byTag[c.tag] = append(byTag[c.tag], i)
 		}
 	}
+	var around []*svgNode
 	var walk func(n *svgNode)
 	walk = func(n *svgNode) {
 		if n.name == "" {
 			return
 		}
+		n.classes = strings.Fields(n.attr("class"))
 		hits := append(append(append([]int{}, byTag["*"]...), byTag[n.name]...), byID[n.attr("id")]...)
-		for c := range strings.FieldsSeq(n.attr("class")) {
+		for _, c := range n.classes {
 			hits = append(hits, byClass[c]...)
 		}
 		slices.Sort(hits)
 		for _, i := range slices.Compact(hits) {
-			if r := &s[i]; r.tag == "" || r.tag == "*" || r.tag == n.name {
+			if r := &s[i]; r.is(n, around) {
 				for _, d := range r.decls {
 					n.set(d.name, d.value)
 				}
@@ -599,9 +802,11 @@ func (s sheet) apply(n *svgNode) {
 		for _, d := range declarations(n.style) {
 			n.set(d.name, d.value)
 		}
+		around = append(around, n)
 		for _, k := range n.kids {
 			walk(k)
 		}
+		around = around[:len(around)-1]
 	}
 	walk(n)
 }
