@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/portolan-dev/portolan/sources"
+	"github.com/portolan-dev/portolan/sources/catalog"
 	"github.com/portolan-dev/portolan/sources/diag"
 )
 
@@ -34,6 +35,7 @@ type BuildView struct {
 	Owners   []OwnerCount
 	MoreOwn  int
 	Rules    []RuleCount
+	Whole    []IntegrityLine
 	Empty    *Empty
 	Pager    *OpsPager
 }
@@ -91,6 +93,15 @@ type OwnerCount struct {
 	Warns  int
 	Infos  int
 	Text   string
+	URL    string // where they are listed
+}
+
+// An IntegrityLine is one thing that holds in a catalog without faults.
+type IntegrityLine struct {
+	Title  string
+	Status Status
+	Text   string // "none", "3"
+	URL    string
 }
 
 // A RuleCount is how often one rule was broken.
@@ -176,6 +187,8 @@ func buildPages(p *Portal) []Page {
 	for _, s := range severities {
 		pages = append(pages, r.severityPages(s.severity)...)
 	}
+	pages = append(pages, r.rulePages()...)
+	pages = append(pages, r.ownerPages()...)
 	return append(pages, r.rulesPage())
 }
 
@@ -291,6 +304,9 @@ func (r *report) mainPage() Page {
 	}
 	r.freshness(v)
 	r.counts(v)
+	if entities > 0 {
+		v.Whole = r.integrity()
+	}
 	return Page{URL: "build/", Layout: "build", Title: "Build report", Description: v.Lede, Style: "ops", View: v, Live: true}
 }
 
@@ -408,6 +424,9 @@ func (r *report) counts(v *BuildView) {
 			if owner != "" {
 				c.Owner = r.link(owner)
 			}
+			if e := r.entities[owner]; e != nil {
+				c.URL = ownerPage(e.Ref)
+			}
 			owners[owner] = c
 		}
 		switch d.Severity {
@@ -420,7 +439,7 @@ func (r *report) counts(v *BuildView) {
 		}
 		rc := rules[d.Rule]
 		if rc == nil {
-			rc = &RuleCount{Rule: d.Rule, URL: r.ruleURL(d.Rule), Title: r.ruleTitle(d.Rule)}
+			rc = &RuleCount{Rule: d.Rule, URL: rulePage(d.Rule), Title: r.ruleTitle(d.Rule)}
 			rules[d.Rule] = rc
 		}
 		rc.N++
@@ -428,12 +447,9 @@ func (r *report) counts(v *BuildView) {
 	}
 	for _, c := range owners {
 		var words []string
-		for _, w := range []struct {
-			n    int
-			word string
-		}{{c.Errors, "error"}, {c.Warns, "warning"}, {c.Infos, "notice"}} {
-			if w.n > 0 && len(words) < 2 {
-				words = append(words, Count(w.n, w.word))
+		for i, n := range []int{c.Errors, c.Warns, c.Infos} {
+			if n > 0 && len(words) < 2 {
+				words = append(words, Count(n, severities[i].word))
 			}
 		}
 		c.Text = strings.Join(words, ", ")
@@ -450,6 +466,42 @@ func (r *report) counts(v *BuildView) {
 	slices.SortFunc(v.Rules, func(a, b RuleCount) int {
 		return cmp.Or(cmp.Compare(statusRank(a.Status), statusRank(b.Status)), cmp.Compare(b.N, a.N), cmp.Compare(a.Rule, b.Rule))
 	})
+}
+
+// integrity says which of the faults that only show in the catalog as a whole
+// it has, and which it has not.
+func (r *report) integrity() []IntegrityLine {
+	counts := map[string]int{}
+	for _, d := range r.p.Diagnostics {
+		counts[d.Rule]++
+	}
+	var out []IntegrityLine
+	for _, l := range []struct {
+		title string
+		bad   Status
+		rules []string
+	}{
+		{"Owners that do not exist", Bad, []string{"unknown-owner"}},
+		{"References that lead nowhere", Bad, []string{"unknown-ref"}},
+		{"Two entities with one name", Bad, []string{"duplicate-ref", "case-conflict"}},
+		{"Circles", Warn, []string{"relation-cycle", "location-cycle"}},
+		{"Without an owner", Run, []string{"no-owner"}},
+		{"Deprecated but in use", Run, []string{"deprecated-in-use"}},
+	} {
+		line := IntegrityLine{Title: l.title, Status: OK, Text: "none"}
+		n := 0
+		for _, id := range l.rules {
+			if counts[id] > 0 && line.URL == "" {
+				line.URL = rulePage(id)
+			}
+			n += counts[id]
+		}
+		if n > 0 {
+			line.Status, line.Text = l.bad, Num(n)
+		}
+		out = append(out, line)
+	}
+	return out
 }
 
 func (r *report) ruleTitle(id string) string {
@@ -469,24 +521,74 @@ func (r *report) ownerOf(d diag.Diagnostic) string {
 
 // severityPages lists all diagnostics of one severity.
 func (r *report) severityPages(s diag.Severity) []Page {
-	list := r.of(s)
+	for _, part := range severities {
+		if part.severity == s {
+			list := r.of(s)
+			return r.listPages("build/"+part.id+"/", part.title, part.id, fmt.Sprintf("All %s of this build, by file.", Count(len(list), part.word)), list)
+		}
+	}
+	return nil
+}
+
+// rulePages lists the diagnostics of each rule that was broken.
+func (r *report) rulePages() []Page {
+	byRule := map[string][]diag.Diagnostic{}
+	for _, d := range r.p.Diagnostics {
+		byRule[d.Rule] = append(byRule[d.Rule], d)
+	}
+	var pages []Page
+	for _, id := range slices.Sorted(mapKeys(byRule)) {
+		list := byRule[id]
+		lede := fmt.Sprintf("Found %s in this build by the rule %s.", Count(len(list), "time"), id)
+		pages = append(pages, r.listPages(rulePage(id), r.ruleTitle(id), "", lede, list)...)
+	}
+	return pages
+}
+
+// ownerPages lists what is wrong in the files of each owner.
+func (r *report) ownerPages() []Page {
+	byOwner := map[string][]diag.Diagnostic{}
+	for _, d := range r.p.Diagnostics {
+		if owner := r.entities[r.ownerOf(d)]; owner != nil {
+			byOwner[owner.Ref.String()] = append(byOwner[owner.Ref.String()], d)
+		}
+	}
+	var pages []Page
+	for _, ref := range slices.Sorted(mapKeys(byOwner)) {
+		e, list := r.entities[ref], byOwner[ref]
+		slices.SortStableFunc(list, func(a, b diag.Diagnostic) int { return cmp.Compare(b.Severity, a.Severity) })
+		title := "Files of " + e.DisplayName()
+		pages = append(pages, r.listPages(ownerPage(e.Ref), title, "", fmt.Sprintf("What this build found in them: %s.", severityWords(list)), list)...)
+	}
+	return pages
+}
+
+func rulePage(id string) string { return "build/rule/" + Segment(id) + "/" }
+
+func ownerPage(ref catalog.Ref) string { return "build/owner/" + refPath(ref) }
+
+// severityWords counts diagnostics: "1 error, 2 warnings".
+func severityWords(list []diag.Diagnostic) string {
+	var words []string
+	for _, s := range severities {
+		if n := diag.Count(list, s.severity); n > 0 {
+			words = append(words, Count(n, s.word))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// listPages lists diagnostics, a hundred on each page.
+func (r *report) listPages(base, title, tab, lede string, list []diag.Diagnostic) []Page {
 	if len(list) == 0 {
 		return nil
 	}
-	i := slices.IndexFunc(severities, func(x struct {
-		severity        diag.Severity
-		id, title, word string
-	}) bool {
-		return x.severity == s
-	})
-	part := severities[i]
-	base := "build/" + part.id + "/"
 	shown, hidden := cut(list, maxDiagPages*maxPerPage)
 	chunks := parts(shown, maxPerPage)
 	var pages []Page
 	for i, chunk := range chunks {
-		v := &BuildView{Title: part.title, Lede: fmt.Sprintf("All %s of this build, by file.", Count(len(list), part.word)), Tabs: r.tabs(part.id), Pager: pagerOf(base, i+1, len(chunks))}
-		sec := DiagSection{ID: part.id, Title: part.title, Note: Num(len(list))}
+		v := &BuildView{Title: title, Lede: lede, Tabs: r.tabs(tab), Pager: pagerOf(base, i+1, len(chunks))}
+		sec := DiagSection{ID: cmp.Or(tab, "list"), Title: "In files", Note: Num(len(list))}
 		if len(chunks) > 1 {
 			sec.Note = fmt.Sprintf("%s to %s of %s", Num(i*maxPerPage+1), Num(i*maxPerPage+len(chunk)), Num(len(list)))
 		}
@@ -498,8 +600,8 @@ func (r *report) severityPages(s diag.Severity) []Page {
 		}
 		v.Sections = []DiagSection{sec}
 		pages = append(pages, Page{
-			URL: pageURL(base, i+1), Layout: "build", Title: part.title + " of the build", Description: v.Lede, Style: "ops", View: v, Live: true, NoIndex: true,
-			Crumbs: []Link{{Text: "Build report", URL: "build/"}, {Text: part.title}},
+			URL: pageURL(base, i+1), Layout: "build", Title: title + " in the build report", Description: v.Lede, Style: "ops", View: v, Live: true, NoIndex: true,
+			Crumbs: []Link{{Text: "Build report", URL: "build/"}, {Text: title}},
 		})
 	}
 	return pages

@@ -234,6 +234,10 @@ func TestBuildReport(t *testing.T) {
 		{"build/", "aside", "Needle Drop 1 error"},
 		{"build/errors/", "#errors", "yaml-tab"},
 		{"build/rules/", "#unknown-owner", "Name a group of the catalog."},
+		{"build/", "aside", "References that lead nowhere none"},
+		{"build/", "aside", "Owners that do not exist 1"},
+		{"build/rule/unknown-owner/", ".lede", "Found 1 time in this build by the rule unknown-owner."},
+		{"build/owner/default/group/needle-drop/", ".lede", "What this build found in them: 1 error."},
 		{"build/rules/", "#unknown-owner h3", "1 time in this build"},
 	})
 	n := parse(t, "build/", pages["build/"])

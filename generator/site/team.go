@@ -418,9 +418,7 @@ func (o *ops) ownedList(title string, list []*catalog.Entity) (OwnedList, bool) 
 		}
 		if s := o.services[e.Ref.String()]; runs(s) {
 			item.Status = StatusOf(s.Health)
-			if item.Status != OK {
-				item.Note = strings.ToLower(item.Status.Word())
-			}
+			item.Note = strings.ToLower(item.Status.Word())
 		}
 		l.Items = append(l.Items, item)
 	}
