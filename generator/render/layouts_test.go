@@ -74,7 +74,7 @@ func TestSameBytes(t *testing.T) {
 }
 
 // evil is what an attacker writes wherever words can stand.
-const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>'` + "`" + `{{.}}`
+const evil = "\x1b[31m\u202e\x00" + `"><script>alert(1)</script><img src=x onerror=alert(1)>'` + "`" + `{{.}}`
 
 // TestHostileText puts markup and bad addresses wherever words can stand.
 func TestHostileText(t *testing.T) {
@@ -109,7 +109,7 @@ func TestHostileText(t *testing.T) {
 	out := renderSample(t, p)
 	for url, page := range out.pages {
 		out.check(t, url, page)
-		for _, bad := range []string{"<script>alert", "<img src=x", "javascript:alert(1)\""} {
+		for _, bad := range []string{"\x1b", "\x00", "\u202e", "<script>alert", "<img src=x", "javascript:alert(1)\""} {
 			if i := bytes.Index(page, []byte(bad)); i >= 0 {
 				t.Errorf("%s has %s: …%s…", url, bad, page[max(0, i-80):min(len(page), i+80)])
 			}
@@ -118,6 +118,21 @@ func TestHostileText(t *testing.T) {
 	for name := range out.files {
 		if strings.Contains(name, "..") || strings.HasPrefix(name, "/") {
 			t.Errorf("file %q", name)
+		}
+	}
+}
+
+func TestClean(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"plain\n\ttext – Grüße, 日本語 “x”", "plain\n\ttext – Grüße, 日本語 “x”"},
+		{"a\x1b[31mb\x00c\x7fd\u0085e\u009bf", "a[31mbcdef"},
+		{"user\u202egnp.exe\u2066x\u2069", "usergnp.exex"},
+		{"\xff\xfe bad", "\uFFFD bad"},
+		{"é\u200f", "é\u200f"},
+		{"carriage\r\nreturn", "carriage\nreturn"},
+	} {
+		if got := string(clean([]byte(c.in))); got != c.want {
+			t.Errorf("clean(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
 }

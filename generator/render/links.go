@@ -13,6 +13,7 @@ const rootMark = `"root:`
 // finish makes the marked links of a page relative to it and appends the
 // symbols of the icons it shows.
 func (r *Renderer) finish(page string, html []byte) []byte {
+	html = clean(html)
 	absolute := page == "404.html"
 	out := make([]byte, 0, len(html)+len(html)/8+2048)
 	rest := html

@@ -372,27 +372,27 @@ func catalogFile(p *Portal) (File, error) {
 		if l.Text == "" {
 			return -1
 		}
-		return d.index([2]string{l.Text, l.URL})
+		return d.index([2]string{clean(l.Text), l.URL})
 	}
 	r := &x.Rows
 	var health strings.Builder
 	for i, it := range m.items() {
 		x.Name = append(x.Name, it.e.Ref.Name)
 		if t := it.row.Link.Text; t != it.e.Ref.Name {
-			x.Titles[fmt.Sprint(i)] = t
+			x.Titles[fmt.Sprint(i)] = clean(t)
 		}
 		r.Namespace = append(r.Namespace, namespaces.index(it.e.Ref.Namespace))
-		r.Kind = append(r.Kind, kinds.index([3]string{strings.ToLower(it.e.Ref.Kind), it.word, it.row.Link.Icon}))
+		r.Kind = append(r.Kind, kinds.index([3]string{strings.ToLower(it.e.Ref.Kind), clean(it.word), it.row.Link.Icon}))
 		r.Owner = append(r.Owner, link(&owners, it.row.Owner))
 		r.System = append(r.System, link(&systems, it.row.System))
 		if it.e.Lifecycle == "" {
 			r.Lifecycle = append(r.Lifecycle, -1)
 		} else {
-			r.Lifecycle = append(r.Lifecycle, lifecycles.index(it.e.Lifecycle))
+			r.Lifecycle = append(r.Lifecycle, lifecycles.index(clean(it.e.Lifecycle)))
 		}
 		set := []int{}
 		for _, t := range it.e.Tags {
-			set = append(set, tags.index(t))
+			set = append(set, tags.index(clean(t)))
 		}
 		r.Tags = append(r.Tags, set)
 		r.Hoist = append(r.Hoist, hoists.index(it.row.Hoist.States))

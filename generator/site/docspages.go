@@ -180,26 +180,40 @@ func (m *maker) fill(v *DocsView, t *docs.Tree, p *docs.Page, doc *markdown.Docu
 	}
 	v.Title, v.Top, v.Body = splitTitle(doc, title)
 	if !p.HideTOC {
-		v.TOC = contents(doc.Headings)
+		v.TOC = contents(doc.Headings, doc.HasH1)
 	}
 }
 
 // splitTitle parts a document behind its own level-1 heading, so that facts
-// about the page can stand between; a document without one gets the title.
+// about the page can stand between; a document without one gets the title. A
+// page has one level-1 heading: others that its author wrote become level 2.
 func splitTitle(doc *markdown.Document, title string) (own string, top, body template.HTML) {
+	html := string(doc.HTML)
 	if doc.HasH1 {
-		if head, rest, ok := strings.Cut(string(doc.HTML), "</h1>"); ok {
-			return "", template.HTML(head + "</h1>"), template.HTML(rest)
+		if head, rest, ok := strings.Cut(html, "</h1>"); ok {
+			return "", template.HTML(head + "</h1>"), template.HTML(lowerTitles(rest))
 		}
 	}
-	return title, "", doc.HTML
+	return title, "", template.HTML(lowerTitles(html))
+}
+
+// lowerTitles makes level-1 headings level 2. In sanitised HTML the text <h1 is
+// always a tag.
+func lowerTitles(html string) string {
+	if !strings.Contains(html, "<h1") {
+		return html
+	}
+	return strings.NewReplacer("<h1", "<h2", "</h1>", "</h2>").Replace(html)
 }
 
 // contents returns the headings of the second and third level, if there are at
-// least two.
-func contents(headings []markdown.Heading) []TOCRow {
+// least two; first tells that the first one is the title.
+func contents(headings []markdown.Heading, first bool) []TOCRow {
 	var rows []TOCRow
-	for _, h := range headings {
+	for i, h := range headings {
+		if h.Level == 1 && !(i == 0 && first) {
+			h.Level = 2
+		}
 		if h.Level == 2 || h.Level == 3 {
 			rows = append(rows, TOCRow{Text: h.Text, ID: h.ID, Level: h.Level})
 		}
@@ -397,7 +411,7 @@ func contentPages(p *Portal) []Page {
 		description := ""
 		if c.Document != nil {
 			v.Title, v.Top, v.Body = splitTitle(c.Document, c.Title)
-			v.TOC = contents(c.Document.Headings)
+			v.TOC = contents(c.Document.Headings, c.Document.HasH1)
 			description = clip(strings.Join(strings.Fields(c.Document.Lead), " "), 160)
 		}
 		pages = append(pages, Page{

@@ -52,3 +52,26 @@ func Words(words []string) string {
 		return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 	}
 }
+
+// Hidden tells whether a rune must not be published: a control character, or a
+// direction mark that turns round what stands behind it.
+func Hidden(r rune) bool {
+	switch {
+	case r == '\n', r == '\t':
+		return false
+	case r < 0x20, r >= 0x7f && r <= 0x9f:
+		return true
+	default:
+		return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+	}
+}
+
+// clean returns s without hidden runes.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if Hidden(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
