@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"unicode"
@@ -129,6 +131,57 @@ func TestTraversal(t *testing.T) {
 			}
 			if len(b.Diagnostics) == 0 {
 				t.Errorf("%s: nothing is said about %q", w.ID, p)
+			}
+		}
+	}
+}
+
+// TestCorpus reads the descriptors of real repos, side by side as a build does.
+// Every document becomes an entity, or its author is told why not.
+func TestCorpus(t *testing.T) {
+	dirs, err := filepath.Glob(filepath.Join(shared(t, "corpus", "repos"), "*"))
+	if err != nil || len(dirs) == 0 {
+		t.Fatalf("no repos: %v", err)
+	}
+	batches := make([]*Batch, len(dirs))
+	var wg sync.WaitGroup
+	for i, dir := range dirs {
+		wg.Go(func() {
+			name := strings.Replace(filepath.Base(dir), "__", "/", 1)
+			batches[i] = Read(&sources.Repo{Name: name, Prefix: name, URL: "https://github.com/" + name, Branch: "main", FS: os.DirFS(dir)}, ReadOptions{})
+		})
+	}
+	wg.Wait()
+	documents := map[Verdict]int{}
+	for _, b := range batches {
+		for _, d := range b.Documents {
+			documents[d.Verdict]++
+			if d.Verdict != Rejected {
+				continue
+			}
+			if !slices.ContainsFunc(b.Diagnostics, func(x diag.Diagnostic) bool {
+				return x.Pos.File == d.File && x.Rule == string(d.Class) && x.Pos.Line >= d.Line && x.Hint != ""
+			}) {
+				t.Errorf("%s, document %d: nobody is told why it is rejected (%s)", d.File, d.Index, d.Class)
+			}
+		}
+	}
+	c := Link(batches, LinkOptions{})
+	t.Logf("%d repos, documents: %v, %d entities, %d diagnostics", len(dirs), documents, len(c.Entities), len(c.Diagnostics))
+	if documents[Accepted] < 100 || documents[Rejected] > documents[Accepted]/4 {
+		t.Errorf("documents: %v", documents)
+	}
+	for _, e := range c.Entities {
+		if e.Origin.Pos.Line == 0 || e.Origin.Location == "" || !json.Valid(e.AppendCatalogJSON(nil)) {
+			t.Errorf("%s: incomplete: %+v", e.ref, e.Origin)
+		}
+		for _, r := range e.Relations {
+			o := c.Get(r.Target)
+			if o == nil {
+				continue
+			}
+			if !slices.ContainsFunc(o.Relations, func(back Relation) bool { return back.Target == e.Ref }) {
+				t.Errorf("%s %s %s has no way back", e.ref, r.Type, o.ref)
 			}
 		}
 	}

@@ -334,7 +334,7 @@ func (r *reader) document(it item, d yamldoc.Document) {
 		})
 		return
 	}
-	if rej := checkEnvelope(n, d.Line); rej != nil {
+	if rej := checkEnvelope(n); rej != nil {
 		r.rejected(it, d, "", rej)
 		return
 	}
@@ -571,7 +571,7 @@ const (
 // want to know.
 func (r *reader) remarks(it item, e *Entity) {
 	meta := e.Object.Get("metadata")
-	for i, l := range e.Links {
+	for i, l := range e.Links[:min(len(e.Links), manyLinks)] {
 		u, _ := parseURL(l.URL)
 		switch u.scheme {
 		case "http", "https", "mailto":
@@ -580,9 +580,6 @@ func (r *reader) remarks(it item, e *Entity) {
 		n := meta.Get("links").Items[i].Get("url")
 		r.report(r.pos(it, n.Line, n.Column), diag.Warning, "unsafe-link",
 			fmt.Sprintf("metadata.links[%d].url has the scheme %q and is shown without a link", i, cut(u.scheme)), "links lead to http, https or mailto", e.ref)
-		if i >= manyLinks {
-			break
-		}
 	}
 	for _, m := range []struct {
 		field string

@@ -67,7 +67,7 @@ func atKey(f *yamldoc.Field, message, hint string) problem {
 }
 
 // checkEnvelope makes sure that a document can be named.
-func checkEnvelope(n *yamldoc.Node, line int) *rejection {
+func checkEnvelope(n *yamldoc.Node) *rejection {
 	if n.Kind != yamldoc.Map {
 		return reject(NotAnObject, notAnObject(n))
 	}
