@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
@@ -95,7 +94,7 @@ func TestCommonMarkIsGoldmarks(t *testing.T) {
 			t.Fatal(err)
 		}
 		pc := parser.NewContext()
-		pc.Set(stateKey, &state{ext: &Extensions{CommonMark: true}, limits: &shape{}, open: map[ast.Node]*openTags{}, noLazy: -1})
+		pc.Set(stateKey, newState(&Extensions{CommonMark: true}))
 		tree := e.parser.Parse(text.NewReader(src), parser.WithContext(pc))
 		if err := md.Renderer().Render(&got, src, tree); err != nil {
 			t.Fatal(err)

@@ -144,6 +144,7 @@ func short(s string) string {
 
 // escapeURL makes a URL that is safe in an attribute and means the same.
 func escapeURL(s string) string {
+	s = strings.TrimSuffix(s, "#")
 	return string(util.URLEscape([]byte(strings.ReplaceAll(s, " ", "%20")), false))
 }
 
@@ -152,8 +153,15 @@ const externalRel = ` rel="noopener noreferrer nofollow ugc"`
 // startLink writes the start tag of a link; if it cannot be one, it writes a
 // span. It returns the end tag.
 func (p *page) startLink(target, title string, a *attrs, offset int) string {
+	if clean := strings.TrimSpace(target); clean == "" || clean == "#" {
+		line, column := p.src.pos(offset)
+		if clean == "" && !p.short {
+			p.problem(Problem{Rule: "empty-link", Message: "the link leads nowhere", Hint: "write its target between the parentheses", Line: line, Column: column})
+		}
+		return ""
+	}
 	href, external, ok := p.resolve(target, false, offset)
-	if p.link > 0 {
+	if p.link > 0 || ok && href == "" {
 		return ""
 	}
 	if !ok {

@@ -11,7 +11,6 @@ import (
 	"slices"
 
 	"github.com/microcosm-cc/bluemonday"
-	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 )
 
@@ -174,7 +173,6 @@ func (e *Engine) Code(src []byte, lang string) template.HTML {
 // render does the work of Render and Text.
 func (e *Engine) render(in *Input, short bool) (doc *Document) {
 	doc = &Document{}
-	text := normalise(in.Source)
 	defer func() {
 		r := recover()
 		if r == nil {
@@ -188,26 +186,38 @@ func (e *Engine) render(in *Input, short bool) (doc *Document) {
 			note = "This page goes beyond a limit (" + l.what + "), so its source is shown."
 		}
 		*doc = Document{Problems: []Problem{q}}
-		if len(text) > maxPage {
-			text = text[:maxPage]
-		}
-		doc.HTML = plainPage(note, text)
-		doc.Lead, doc.Sections = "", nil
+		text := normalise(in.Source)
+		doc.HTML = plainPage(note, text[:min(len(text), maxPage)])
 	}()
-	checkLines(text)
-	p := &page{e: e, in: in, ext: &in.Extensions, doc: doc, short: short}
+	p := e.newPage(in, short)
+	p.doc = doc
+	p.run()
+	doc.HTML = template.HTML(expand(e.sanitise(p.buf), p.trusted)) //nolint:gosec // sanitised
+	return doc
+}
+
+// newPage returns a page that is ready to run.
+func (e *Engine) newPage(in *Input, short bool) *page {
+	p := &page{e: e, in: in, ext: &in.Extensions, doc: &Document{}, short: short}
 	for _, id := range reservedIDs {
 		p.ids.take(id)
 	}
-	for _, name := range in.Extensions.Append {
+	return p
+}
+
+// run parses the page and renders it into buf. It panics with a limitError
+// when the page goes beyond a limit.
+func (p *page) run() {
+	text := normalise(p.in.Source)
+	checkLines(text)
+	for _, name := range p.ext.Append {
 		text = append(slices.Clip(bytes.TrimRight(text, "\n")), "\n\n--8<-- \""+name+"\"\n"...)
 	}
-	expanded, origin, problems := expandSnippets(text, in.Snippet, maxPage)
-	text = expanded
-	doc.Problems = problems
+	text, origin, problems := expandSnippets(text, p.in.Snippet, maxPage)
+	p.doc.Problems = problems
 	p.src = newSource(text, origin)
-	p.st = &state{ext: p.ext, limits: &shape{}, open: map[ast.Node]*openTags{}, noLazy: -1}
-	tree := e.parse(text, p.st)
+	p.st = newState(p.ext)
+	tree := p.e.parse(text, p.st)
 	p.buf = make([]byte, 0, len(text)*3/2+256)
 	p.children(tree)
 	p.collect(tree)
@@ -215,9 +225,6 @@ func (e *Engine) render(in *Input, short bool) (doc *Document) {
 		p.buf = bytes.Replace(p.buf, []byte(tocMark), p.toc(), 1)
 		p.buf = bytes.ReplaceAll(p.buf, []byte(tocMark), nil)
 	}
-	clean := e.sanitise(p.buf)
-	doc.HTML = template.HTML(expand(clean, p.trusted)) //nolint:gosec // sanitised
-	return doc
 }
 
 // problem notes something that the author should mend.
@@ -242,6 +249,7 @@ type Rule struct {
 
 var rules = []Rule{
 	{"unsafe-link", "A link has a scheme that pages may not use", "Only http, https, mailto and paths are safe to click.", "Write the address with https, or as a path."},
+	{"empty-link", "A link leads nowhere", "Its target is empty, so it is shown as text.", "Write the target between the parentheses."},
 	{"snippet-missing", "A file to include is not there", "The page lacks a part that its author meant to show.", "Check the name, and base_path of pymdownx.snippets in mkdocs.yml."},
 	{"snippet-loop", "Files include one another in a circle", "The circle was cut, so a part of the page is missing.", "Include each file from one direction only."},
 	{"snippet-too-large", "A page includes too much", "The page would become too large to read; the rest was left out.", "Include sections or lines of the files."},

@@ -24,6 +24,10 @@ type state struct {
 	noLazy int // offset of the line on which a paragraph must not be continued lazily; -1 if none
 }
 
+func newState(ext *Extensions) *state {
+	return &state{ext: ext, limits: &shape{}, open: map[ast.Node]*openTags{}, noLazy: -1}
+}
+
 var stateKey = parser.NewContextKey()
 
 func stateOf(pc parser.Context) *state { return pc.Get(stateKey).(*state) }

@@ -160,6 +160,36 @@ func (p *page) rawBlock(n *ast.HTMLBlock) {
 	}
 }
 
+// silentUntil returns the end tag of an inline element that is dropped with
+// all that it holds, such as <script>, if n is its start tag and it has one.
+func (p *page) silentUntil(n *ast.RawHTML) ast.Node {
+	name := p.rawName(n)
+	if !silentElements[name] {
+		return nil
+	}
+	for c := n.NextSibling(); c != nil; c = c.NextSibling() {
+		if raw, ok := c.(*ast.RawHTML); ok && p.rawName(raw) == "/"+name {
+			return c
+		}
+	}
+	return nil
+}
+
+// rawName returns the name in an inline tag, in lower case, with a slash
+// before it for an end tag.
+func (p *page) rawName(n *ast.RawHTML) string {
+	if n.Segments.Len() == 0 {
+		return ""
+	}
+	first := n.Segments.At(0)
+	tag := bytes.TrimPrefix(first.Value(p.src.text), []byte("<"))
+	i := 0
+	for i < len(tag) && (tag[i] == '/' && i == 0 || tag[i] >= 'a' && tag[i] <= 'z' || tag[i] >= 'A' && tag[i] <= 'Z') {
+		i++
+	}
+	return strings.ToLower(string(tag[:i]))
+}
+
 func (p *page) rawInline(n *ast.RawHTML) {
 	segments := n.Segments
 	var fragment []byte

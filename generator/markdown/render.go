@@ -90,9 +90,16 @@ func (p *page) children(n ast.Node) {
 	p.base = len(p.tags)
 	for c := n.FirstChild(); c != nil; {
 		next := c.NextSibling()
-		if c.Kind() == kindTab {
+		switch c := c.(type) {
+		case *tabNode:
 			next = p.tabs(c)
-		} else {
+		case *ast.RawHTML:
+			if end := p.silentUntil(c); end != nil {
+				next = end.NextSibling()
+			} else {
+				p.rawInline(c)
+			}
+		default:
 			p.node(c)
 		}
 		c = next
@@ -126,8 +133,6 @@ func (p *page) node(n ast.Node) {
 		p.image(n)
 	case *ast.AutoLink:
 		p.autoLink(n)
-	case *ast.RawHTML:
-		p.rawInline(n)
 	case *ast.String:
 		p.text(string(n.Value))
 	case *ast.Heading:
@@ -888,7 +893,8 @@ func (p *page) inlineMarkdown(src string, offset int) {
 		p.text(src)
 		return
 	}
-	st := &state{ext: p.ext, limits: p.st.limits, open: map[ast.Node]*openTags{}, noLazy: -1}
+	st := newState(p.ext)
+	st.limits = p.st.limits
 	doc := p.e.parse([]byte(src), st)
 	line, column := p.src.pos(offset)
 	sub := &source{text: []byte(src), starts: []int{0}, origin: []int{line}}

@@ -18,6 +18,10 @@ const (
 	// "uber-uns", and a heading without any ASCII letter gives "_1".
 	SlugPython SlugStyle = iota
 
+	// SlugPythonUnicode is SlugPython that keeps letters of all scripts, as
+	// markdown.extensions.toc.slugify_unicode does.
+	SlugPythonUnicode
+
 	// SlugUnicode keeps letters of all scripts in lower case, as
 	// pymdownx.slugs.slugify(case="lower") does.
 	SlugUnicode
@@ -33,6 +37,7 @@ const (
 // SlugPython follows markdown.extensions.toc.slugify, the others
 // pymdownx.slugs.
 func (s SlugStyle) slug(text string) string {
+	collapse := s == SlugPython || s == SlugPythonUnicode
 	if s == SlugPython {
 		ascii := true
 		for i := 0; i < len(text); i++ {
@@ -44,6 +49,8 @@ func (s SlugStyle) slug(text string) string {
 		if !ascii {
 			text = norm.NFKD.String(text)
 		}
+	} else if s == SlugPythonUnicode {
+		text = norm.NFKD.String(text)
 	} else {
 		text = norm.NFC.String(text)
 	}
@@ -64,8 +71,8 @@ func (s SlugStyle) slug(text string) string {
 	b.Reset()
 	gap := false
 	for _, r := range text {
-		if unicode.IsSpace(r) || r == '-' && s == SlugPython {
-			if !gap || s != SlugPython {
+		if unicode.IsSpace(r) || r == '-' && collapse {
+			if !gap || !collapse {
 				b.WriteByte('-')
 			}
 			gap = true
