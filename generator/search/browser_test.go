@@ -379,7 +379,7 @@ func TestDialog(t *testing.T) {
 	run(chromedp.Navigate(p.at("catalog/default/component/x/")), chromedp.KeyEvent("/"), chromedp.WaitVisible(chromedp.CSS(".sd input")))
 	wait(t, ctx, `document.querySelector('[data-n]').textContent === '16 pages'`)
 	run(chromedp.SendKeys(chromedp.CSS(".sd input"), "claim session"))
-	wait(t, ctx, `/results in/.test(document.querySelector('[data-n]').textContent) && document.querySelector('.sd-out mark') && /safe to repeat/.test(document.querySelector('.sd-out').textContent)`)
+	wait(t, ctx, `/results in/.test(document.querySelector('[data-n]').textContent) && document.querySelector('.sd-out mark') && /safe to repeat/.test(document.querySelector('#so').textContent)`)
 	got := shown(t, ctx)
 	want := "Session handover | Claim a session … call is safe to repeat: the same claim id gives the same answer. -> docs/default/component/playback-session/concepts/handover/#claim-a-session"
 	if len(got) != 2 || got[0] != want || !strings.HasSuffix(got[1], "catalog/default/api/playback-session-v3/#claim") {
@@ -389,7 +389,7 @@ func TestDialog(t *testing.T) {
 	run(chromedp.Click(chromedp.CSS(`.sd-scope button[value=APIs]`)))
 	wait(t, ctx, `document.querySelectorAll('.sd-out a').length === 1 && document.activeElement === document.querySelector('.sd input')`)
 	run(chromedp.Click(chromedp.CSS(`.sd-scope button[value=Entities]`)))
-	wait(t, ctx, `document.querySelector('.sd-out').textContent === 'Nothing under Entities matches.'`)
+	wait(t, ctx, `document.querySelector('#so').textContent === 'Nothing under Entities matches.'`)
 	run(chromedp.Click(chromedp.CSS(`.sd-scope button[value=""]`)), chromedp.KeyEvent(kb.ArrowDown))
 	wait(t, ctx, `document.querySelector('.sd input').getAttribute('aria-activedescendant') === 'so1' && document.querySelector('#so1').getAttribute('aria-selected') === 'true'`)
 	run(chromedp.KeyEvent(kb.ArrowDown))
@@ -409,7 +409,7 @@ func TestDialog(t *testing.T) {
 		t.Errorf("the row says %q, want its state and type", state)
 	}
 	run(chromedp.KeyEvent(kb.End), chromedp.KeyEvent(" kind:api"))
-	wait(t, ctx, `/^Nothing matches/.test(document.querySelector('.sd-out').textContent)`)
+	wait(t, ctx, `/^Nothing matches/.test(document.querySelector('#so').textContent)`)
 	run(chromedp.KeyEvent(kb.Escape))
 	wait(t, ctx, `!document.querySelector('dialog[open]') && location.search === '?q=is%3Abroken%20kind%3Aapi'`)
 }
@@ -437,8 +437,8 @@ func TestBrokenIndex(t *testing.T) {
 		{"columns of different length", "search/index.json", []byte(strings.Replace(string(start), `"status":"`, `"status":"ooo`, 1)), "session", "The search index could not be loaded"},
 		{"not an index", "search/index.json", []byte("null"), "session", "different builds"},
 		{"other version", "search/index.json", []byte(strings.Replace(string(start), `"v":1`, `"v":0`, 1)), "session", "different builds"},
-		{"words missing", "search/ts.json", nil, "session", "a part of the index could not be loaded"},
-		{"words cut", "search/ts.json", []byte(`{"v":1,"w":["sess`), "session", "a part of the index could not be loaded"},
+		{"words missing", "search/t_.json", nil, "session", "a part of the index could not be loaded"},
+		{"words cut", "search/t_.json", []byte(`{"v":1,"w":["session"`), "session", "a part of the index could not be loaded"},
 		{"titles missing", "search/d0.json", nil, "runbook", "This part of the index could not be loaded"},
 		{"text missing", "search/x0.json", nil, "runbook drift", "Configuration drift between clusters"},
 	} {

@@ -101,7 +101,7 @@ func (d *Doc) page() int {
 
 type builder struct {
 	entities []*Doc
-	pages    []numbered // what has sections or is no entity
+	pages    []numbered // all, in the order of their numbers
 	terms    map[string]*termList
 	next     int
 	tree     string
@@ -127,9 +127,7 @@ func (b *builder) add(d *Doc) {
 	if entity {
 		b.entities = append(b.entities, d)
 	}
-	if !entity || len(d.Sections) > 0 {
-		b.pages = append(b.pages, numbered{id, d})
-	}
+	b.pages = append(b.pages, numbered{id, d})
 	b.index(id, d)
 }
 
@@ -221,7 +219,7 @@ func (b *builder) files() []File {
 // parts writes what pages show, in files of consecutive pages, and returns the
 // number of the first page of each file.
 //
-//	d: {"v":1,"d":[[id,url,title,summary,[anchor,title,...]],...]}
+//	d: {"v":1,"d":[[id,url,title,summary,[anchor,title,...]],...]}, url and title empty for entities, which index.json has
 //	x: {"v":1,"d":[[id,[text of section 1,...]],...]}
 func (b *builder) parts(files *[]File) (heads, texts []int) {
 	part := func(letter string, row func(numbered) []byte) (starts []int) {
@@ -260,7 +258,11 @@ func (b *builder) parts(files *[]File) (heads, texts []int) {
 		for _, s := range d.Sections[:min(len(d.Sections), maxSections)] {
 			sections = append(sections, s.Anchor, cut(s.Title, maxTitle))
 		}
-		return plain([]any{p.id, d.URL, cut(d.Title, maxTitle), cut(d.Summary, maxTitle), sections})
+		url, title := d.URL, cut(d.Title, maxTitle)
+		if d.page() == 0 {
+			url, title = "", ""
+		}
+		return plain([]any{p.id, url, title, cut(d.Summary, maxTitle), sections})
 	})
 	texts = part("x", func(p numbered) []byte {
 		list := []string{}

@@ -35,8 +35,8 @@ type termList struct {
 
 // path returns the steps from the root to the shard of a word. Words that
 // begin with a Latin letter or a digit are told apart by their letters; others
-// first by blocks of 256 code points, so that a page in Chinese does not make
-// a file for each letter.
+// share the step "-" and then go by blocks of 256 code points, so that a page
+// in Chinese does not make a file for each letter.
 func path(word string) []string {
 	var steps []string
 	for i, r := range word {
@@ -45,7 +45,7 @@ func path(word string) []string {
 			continue
 		}
 		if i == 0 {
-			steps = append(steps, "-"+strconv.FormatInt(int64(r)>>8, 16))
+			steps = append(steps, "-", strconv.FormatInt(int64(r)>>8, 16))
 		}
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
 			steps = append(steps, string(r))
@@ -60,10 +60,14 @@ func path(word string) []string {
 }
 
 // maxPath is how many steps tell shards apart.
-const maxPath = 5
+const maxPath = 6
 
-// endOfPath names the shard of the words that end where others go on.
-const endOfPath = "_"
+// common names the shard at a fork that holds the words that end there and
+// those of all branches that are too small for a file of their own.
+const common = "_"
+
+// smallShard is how large a branch has to be to get a file of its own.
+const smallShard = 4000
 
 // A shard is the words below one path.
 type shard struct {
@@ -72,39 +76,49 @@ type shard struct {
 }
 
 // split divides words, which are sorted, into shards. A shard depends only on
-// the words in it and its size, so that a change in one word moves no other
-// word's shard, unless a shard grows over its size.
+// the words below the same fork and their sizes, so that a change in one word
+// seldom moves another.
 func split(terms []*termList) []shard {
 	var out []shard
+	size := func(terms []*termList) (n int) {
+		for _, t := range terms {
+			n += len(t.data) + len(t.word) + 4
+		}
+		return n
+	}
 	var divide func(key string, depth int, terms []*termList)
 	divide = func(key string, depth int, terms []*termList) {
-		size := 0
-		for _, t := range terms {
-			size += len(t.data) + len(t.word) + 4
-		}
-		if depth > 0 && (size <= shardSize || len(terms) == 1 || depth == maxPath) {
+		if depth > 0 && (size(terms) <= shardSize || len(terms) == 1 || depth == maxPath) {
 			out = append(out, shard{key, terms})
 			return
 		}
-		children := map[string][]*termList{}
+		var here []*termList
+		branches := map[string][]*termList{}
+		var steps []string
 		for _, t := range terms {
-			step := endOfPath
-			if p := path(t.word); len(p) > depth {
-				step = p[depth]
-			}
-			children[step] = append(children[step], t)
-		}
-		steps := make([]string, 0, len(children))
-		for s := range children {
-			steps = append(steps, s)
-		}
-		slices.Sort(steps)
-		for _, s := range steps {
-			if s == endOfPath {
-				out = append(out, shard{key + s, children[s]})
+			p := path(t.word)
+			if len(p) <= depth {
+				here = append(here, t)
 				continue
 			}
-			divide(key+s, depth+1, children[s])
+			if branches[p[depth]] == nil {
+				steps = append(steps, p[depth])
+			}
+			branches[p[depth]] = append(branches[p[depth]], t)
+		}
+		slices.Sort(steps)
+		total := size(here)
+		for _, s := range steps {
+			n := size(branches[s])
+			if n < smallShard && total+n <= shardSize {
+				here, total = append(here, branches[s]...), total+n
+				continue
+			}
+			divide(key+s, depth+1, branches[s])
+		}
+		if len(here) > 0 {
+			slices.SortFunc(here, func(a, b *termList) int { return strings.Compare(a.word, b.word) })
+			out = append(out, shard{key + common, here})
 		}
 	}
 	if len(terms) > 0 {
@@ -154,14 +168,14 @@ func (t *termList) encode() {
 func (s *shard) write() File {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `{"v":%d,"w":[`, version)
-	var common []int
+	var frequent []int
 	for i, t := range s.terms {
 		if i > 0 {
 			b.WriteByte(',')
 		}
 		b.Write(quote(t.word))
 		if t.common {
-			common = append(common, i)
+			frequent = append(frequent, i)
 		}
 	}
 	b.WriteString(`],"p":[`)
@@ -172,8 +186,8 @@ func (s *shard) write() File {
 		b.Write(t.data)
 	}
 	b.WriteByte(']')
-	if common != nil {
-		fmt.Fprintf(&b, `,"c":%s`, plain(common))
+	if frequent != nil {
+		fmt.Fprintf(&b, `,"c":%s`, plain(frequent))
 	}
 	b.WriteString("}\n")
 	return File{Path: "search/t" + s.key + ".json", Data: b.Bytes()}

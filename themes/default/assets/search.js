@@ -33,7 +33,7 @@ export const words = text => {
 };
 // path names the steps to the part of the index that holds a word
 const step = c => /[a-z0-9]/.test(c) ? c : '-' + c.codePointAt(0).toString(16);
-const path = w => { const c = [...w]; return (/[a-z0-9]/.test(c[0]) ? [] : ['-' + (c[0].codePointAt(0) >> 8).toString(16)]).concat(c.map(step)).slice(0, 5) };
+const path = w => { const c = [...w]; return (/[a-z0-9]/.test(c[0]) ? [] : ['-', (c[0].codePointAt(0) >> 8).toString(16)]).concat(c.map(step)).slice(0, 6) };
 
 // ---- files ----
 const files = new Map();
@@ -76,11 +76,11 @@ const part = async (letter, starts, id) => {
 const head = id => part('d', data.heads, id), texts = id => part('x', data.texts, id);
 // the entity whose docs page it is
 const treeOf = id => { const t = data.trees[last(data.trees, id, t => t[0])]; return t && data.E[t[1]] };
-// the parts with all words that begin with w; a short one has many, of which a few are enough
+// the parts with the words that begin with w; a short one begins many, of which a few parts are enough
 const shards = w => {
-  const p = path(w); let k = '';
-  for (const s of p) { k += s; if (data.keys.has(k)) return [k] }
-  return [k + '_', ...w.length < 3 && !dense.test(w) ? [] : data.sorted.filter(x => x !== k + '_' && x.startsWith(k)).slice(0, 4)].filter(x => data.keys.has(x));
+  let k = '', near = '_';
+  for (const s of path(w)) { k += s; if (data.keys.has(k)) return [k]; if (data.keys.has(k + '_')) near = k + '_' }
+  return [near, ...w.length < 3 && !dense.test(w) ? [] : data.sorted.filter(x => x !== near && x.startsWith(k)).slice(0, 4)].filter(x => data.keys.has(x));
 };
 
 // ---- query ----
@@ -241,7 +241,8 @@ const excerpt = (text, ws) => {
 };
 let dlg, inp, out, note, scope = '', sel = 0, turn = 0, rows = [];
 const say = t => { note.textContent = t };
-const message = (text, ...more) => out.replaceChildren(h('p', { class: 'm keys' }, text, ...more));
+// rows are grids; links in a sentence are not
+const message = (text, ...more) => { out.className = ''; out.replaceChildren(h('p', { class: 'm keys' }, text, ...more)) };
 const index = t => h('a', { href: new URL('search/', root) }, t);
 // only pages of this site are linked, whatever an index says
 const link = (a, url, anchor) => { const u = new URL(String(url), root); if (u.origin !== root.origin) return; if (anchor) u.hash = anchor; a.href = u };
@@ -262,11 +263,12 @@ const row = (r, ws) => {
   rows.push(a);
   // titles and text come later, into the room that is there for them
   r.fill = async () => {
-    if (!doc && (r.named || !r.at)) return;
+    if (!doc && (r.named || !ws.length)) return;
     const d = await head(r.id);
+    if (!doc && d && !r.at) return d[3] && r2.replaceChildren(marked(excerpt(d[3], ws), ws));
     if (!d) { if (doc) r1.textContent = 'This part of the index could not be loaded'; return }
     const anchor = d[4]?.[2 * r.at - 2], title = r.at ? d[4]?.[2 * r.at - 1] || '' : '';
-    to(d[1], anchor);
+    to(doc ? d[1] : e.url, anchor);
     if (doc) r1.replaceChildren(marked(d[2], ws));
     const line = text => r2.replaceChildren(...(title && title !== d[2] ? [h('b', null, marked(title, ws)), ' '] : []), marked(text, ws));
     line(r.at ? '' : d[3] || '');
@@ -285,7 +287,7 @@ const draw = (a, now) => {
     b.setAttribute('aria-pressed', b.value === scope);
     b.textContent = (b.value || 'Everything') + ' ' + (b.value ? groups[b.value].length : a.list.length).toLocaleString('en');
   }
-  rows = []; sel = 0; out.replaceChildren();
+  rows = []; sel = 0; out.className = 'sd-out'; out.replaceChildren();
   for (const [g, list] of Object.entries(groups).sort((x, y) => (y[1][0]?.s ?? -1) - (x[1][0]?.s ?? -1))) if (list.length && (!scope || scope === g)) {
     const box = h('div', { role: 'group', 'aria-label': g }, h('h3', null, h('span', null, g), h('span', null, list.length.toLocaleString('en'))));
     for (const r of list.slice(0, scope ? 40 : 5)) box.append(row(r, a.words));
@@ -299,6 +301,7 @@ const draw = (a, now) => {
 const idle = () => {
   rows = []; sel = 0; inp.removeAttribute('aria-activedescendant');
   for (const b of dlg.querySelectorAll('.sd-scope button')) { b.setAttribute('aria-pressed', b.value === scope); b.textContent = b.value || 'Everything' }
+  out.className = 'sd-out';
   const recent = store.get('recent', []).filter(Array.isArray).slice(0, 6);
   out.replaceChildren(...recent.length ? [h('div', { role: 'group', 'aria-label': 'Recently viewed' }, h('h3', null, h('span', null, 'Recently viewed')), ...recent.map(([k, t, u], i) => {
     const a = h('a', { role: 'option', id: 'so' + i, tabindex: -1, 'aria-selected': false }, pic(String(k)), h('span', { class: 'r1' }, String(t)));
