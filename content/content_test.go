@@ -43,6 +43,14 @@ var kinds = map[string]func() any{
 	"PodMetrics metrics.k8s.io/v1beta1":      func() any { return &metricsv1beta1.PodMetrics{} },
 }
 
+// custom are the custom resources that dumps hold.
+var custom = map[string]bool{
+	"Rollout argoproj.io/v1alpha1":           true,
+	"Certificate cert-manager.io/v1":         true,
+	"HTTPRoute gateway.networking.k8s.io/v1": true,
+	"ScaledObject keda.sh/v1alpha1":          true,
+}
+
 // Every object of every dump decodes into its type with no field left over.
 func TestDumpsAreRealObjects(t *testing.T) {
 	seen := map[string]int{}
@@ -60,6 +68,10 @@ func TestDumpsAreRealObjects(t *testing.T) {
 		}
 		for _, item := range node.Get("items").Items {
 			what := item.Get("kind").Str() + " " + item.Get("apiVersion").Str()
+			if custom[what] {
+				seen[what]++
+				continue // there is no type to decode it into
+			}
 			blank, ok := kinds[what]
 			if !ok {
 				t.Errorf("%s:%d: a %s is not expected", name, item.Line, what)

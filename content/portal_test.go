@@ -57,7 +57,7 @@ func TestFleetShowsEveryFault(t *testing.T) {
 		got[x.Cluster+" "+x.Rule] = true
 	}
 	for _, want := range []string{
-		"eu-1 container-crash-loop", "eu-1 cronjob-missed", "eu-1 hpa-at-max", "eu-1 hpa-disabled", "eu-1 pdb-blocks-drain",
+		"eu-1 container-crash-loop", "eu-1 resource-not-ready", "eu-1 rollout-paused", "us-1 route-not-accepted", "us-1 scaledobject-fallback", "eu-1 cronjob-missed", "eu-1 hpa-at-max", "eu-1 hpa-disabled", "eu-1 pdb-blocks-drain",
 		"eu-1 scaled-to-zero", "eu-1 service-no-pods", "eu-1 workload-unavailable",
 		"eu-2 container-config-error", "eu-2 container-crash-loop", "eu-2 hpa-inactive", "eu-2 image-pull-failed", "eu-2 pod-node-lost",
 		"eu-2 pod-not-ready", "eu-2 pod-stuck-terminating", "eu-2 pod-unschedulable", "eu-2 pvc-pending", "eu-2 rollout-stuck",

@@ -38,6 +38,7 @@ type cluster struct {
 
 	objects map[string][]metav1.Object
 	serial  int // of resource versions
+	err     error
 }
 
 func newCluster(name, version string, takenAt time.Time) *cluster {
@@ -47,6 +48,9 @@ func newCluster(name, version string, takenAt time.Time) *cluster {
 
 // files returns the content of the dump folder by file name.
 func (c *cluster) files() (map[string][]byte, error) {
+	if c.err != nil {
+		return nil, c.err
+	}
 	out := map[string][]byte{}
 	for plural, list := range c.objects {
 		sort.SliceStable(list, func(i, j int) bool {
@@ -363,7 +367,7 @@ func (c *cluster) deployment(a app, r release) {
 			continue
 		}
 		seen[v] = true
-		c.replicaSet(a, d, v, r, i, byVersion[v])
+		c.replicaSet(a, controller("apps/v1", "Deployment", d), v, r, i, byVersion[v])
 	}
 
 	d.Status = appsv1.DeploymentStatus{ObservedGeneration: d.Generation, Replicas: total, UpdatedReplicas: updated,
@@ -397,7 +401,12 @@ func (c *cluster) deployment(a app, r release) {
 	}
 }
 
-func (c *cluster) replicaSet(a app, d *appsv1.Deployment, version string, r release, index int, pods []*corev1.Pod) {
+// controller returns the reference to an object that owns another.
+func controller(apiVersion, kind string, o metav1.Object) metav1.OwnerReference {
+	return metav1.OwnerReference{APIVersion: apiVersion, Kind: kind, Name: o.GetName(), UID: o.GetUID(), Controller: ptr(true), BlockOwnerDeletion: ptr(true)}
+}
+
+func (c *cluster) replicaSet(a app, owner metav1.OwnerReference, version string, r release, index int, pods []*corev1.Pod) {
 	hash := word(9, a.name, version)
 	created, revision := r.deployed, r.revision
 	if index > 0 {
@@ -406,7 +415,7 @@ func (c *cluster) replicaSet(a app, d *appsv1.Deployment, version string, r rele
 	rs := &appsv1.ReplicaSet{TypeMeta: metav1.TypeMeta{APIVersion: "apps/v1", Kind: "ReplicaSet"},
 		ObjectMeta: c.object("ReplicaSet", a.ns, a.name+"-"+hash, created, merge(a.selector(), map[string]string{"pod-template-hash": hash}))}
 	rs.Generation = 2
-	rs.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "Deployment", Name: d.Name, UID: d.UID, Controller: ptr(true), BlockOwnerDeletion: ptr(true)}}
+	rs.OwnerReferences = []metav1.OwnerReference{owner}
 	rs.Annotations = map[string]string{"deployment.kubernetes.io/desired-replicas": strconv.Itoa(r.want), "deployment.kubernetes.io/revision": strconv.Itoa(revision)}
 	tag := version
 	if version == "previous" {

@@ -45,6 +45,7 @@ var (
 	feeds   = app{ns: "podcasts", name: "podcast-feeds", part: "podcasts", image: "registry.ondavia.example/podcasts/feeds", port: 8080, cpu: "500m", mem: "512Mi", limit: "768Mi", cpuUse: 150, memUse: 310, created: ago(220, 10, 0)}
 	crawler = app{ns: "podcasts", name: "feed-crawler", part: "podcasts", image: "registry.ondavia.example/podcasts/crawler", cpu: "250m", mem: "256Mi", limit: "512Mi", cpuUse: 120, memUse: 180, created: ago(220, 10, 10)}
 	refresh = app{ns: "podcasts", name: "feed-refresh", id: "feed-crawler", part: "podcasts", image: "registry.ondavia.example/podcasts/crawler", cpu: "500m", mem: "512Mi", limit: "1Gi", cpuUse: 300, memUse: 300, created: ago(220, 10, 10)}
+	aligner = app{ns: "lyrics", name: "lyrics-aligner", part: "lyrics", image: "registry.ondavia.example/lyrics/aligner", port: 8080, cpu: "1", mem: "2Gi", limit: "3Gi", cpuUse: 700, memUse: 1600, created: ago(60, 10, 0)}
 	lyrics  = app{ns: "lyrics", name: "lyrics-sync", part: "lyrics", image: "registry.ondavia.example/lyrics/sync", port: 8080, cpu: "250m", mem: "384Mi", limit: "512Mi", cpuUse: 90, memUse: 240, created: ago(150, 10, 0)}
 
 	signer = app{ns: "delivery", name: "stream-url-signer", part: "delivery", image: "registry.ondavia.example/delivery/signer", port: 8080, cpu: "1", mem: "256Mi", limit: "512Mi", cpuUse: 560, memUse: 120, secret: "url-signing", created: ago(700, 10, 0)}
@@ -111,6 +112,9 @@ func eu1() *cluster {
 	c.deployment(lyrics, ready("1.22.0", 37, 3, ago(5, 11, 0)))
 	c.autoscaler(lyrics, scaler{min: 3, max: 9, current: 3, desired: 3, cpu: 34, target: 70, limited: "TooFewReplicas", since: ago(2, 23, 0), scaled: ago(2, 23, 0)})
 	c.service(lyrics, "lyrics-sync-admin", map[string]string{"app.kubernetes.io/name": "lyrics-sync", "role": "admin"}, corev1.ServiceTypeClusterIP)
+
+	c.canaryRollout(aligner, "0.5.0", "0.6.0", 4, 1, 1, 6, today(10, 5))
+	c.certificate(queue, "queue.ondavia.example", today(8, 0))
 
 	c.deployment(signer, ready("9.1.0", 72, 8, ago(13, 9, 0)))
 	c.autoscaler(signer, scaler{min: 4, max: 24, current: 8, desired: 8, cpu: 56, target: 60, scaled: today(6, 20)})
@@ -230,6 +234,7 @@ func us1() *cluster {
 			return `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/app/server": stat /app/server: no such file or directory: unknown`
 		})}}})
 	c.ingress(insights, "ad-insights", "ads.ondavia.example", "/", "ad-insights")
+	c.refusedRoute(insights, "advertisers.ondavia.example", today(10, 25))
 	c.deployment(feeds, ready("3.1.0", 40, 3, ago(17, 9, 30)))
 	c.deployment(crawler, release{version: "3.0.2", revision: 27, deployed: ago(26, 9, 30), want: 3, groups: []group{
 		{count: 3, state: running}, {count: 1, state: evicted("The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 8123Mi."), born: today(1, 40)}}})
@@ -237,6 +242,7 @@ func us1() *cluster {
 	c.ingress(feeds, "podcast-feeds-legacy", "rss.ondavia.example", "/", "podcast-feeds-legacy")
 	c.cronJob(refresh, "3.0.2", "*/20 * * * *", "", batchv1.ForbidConcurrent, false, today(10, 20), today(10, 0),
 		run{at: today(10, 0), took: 9 * time.Minute}, run{at: today(10, 20), active: true})
+	c.fallback(crawler, 3, today(9, 30))
 	c.deployment(lyrics, ready("1.22.0", 36, 3, ago(5, 11, 30)))
 	c.autoscaler(lyrics, scaler{min: 3, max: 9, current: 3, desired: 3, cpu: 30, target: 70, limited: "TooFewReplicas", since: ago(3, 5, 0), scaled: ago(3, 5, 0)})
 
