@@ -94,8 +94,10 @@ func (r *reader) targets(it item, n *yamldoc.Node, key string) ([]Target, func()
 	spec := n.Get("spec")
 	own, _ := it.location()
 	typ, presence := own, "required"
+	file := false // the author said so
 	if t := spec.Get("type"); t != nil {
 		typ = t.Text
+		file = typ == "file"
 		if typ != own && typ != "url" {
 			hint := "remove the type: the target is then read from the same place as this file"
 			return nil, nil, reject(LocationType, at(t, fmt.Sprintf("spec.type cannot be %q in a file that is read as %s", cut(typ), own), hint))
@@ -114,7 +116,7 @@ func (r *reader) targets(it item, n *yamldoc.Node, key string) ([]Target, func()
 	var out []Target
 	var resolved []string
 	for _, t := range nodes {
-		if typ == "file" && strings.HasSuffix(t.Text, "/") {
+		if file && strings.HasSuffix(t.Text, "/") {
 			return nil, nil, reject(LocationTarget, at(t, fmt.Sprintf("the target %q is a folder", cut(t.Text)), "name the file in it, such as catalog-info.yaml"))
 		}
 		u, err := r.resolve(it, t.Text)
