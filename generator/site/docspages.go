@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"path"
@@ -28,6 +29,8 @@ type DocsView struct {
 	Next   *Link
 	Box    DocsMargin
 	Failed bool // the page could not be rendered
+
+	Contents []Link // the pages, where the docs have no start page of their own
 }
 
 // DocsMeta is the line under the title of a docs page.
@@ -88,7 +91,7 @@ func docsPages(p *Portal) []Page {
 
 func (m *maker) tree(d *Docs) []Page {
 	t := d.Tree
-	if t == nil {
+	if !d.any() {
 		return nil
 	}
 	owner := Link{Text: t.Title, URL: DocsURL(t.Entity, ""), Icon: "doc"}
@@ -156,6 +159,18 @@ func (m *maker) tree(d *Docs) []Page {
 			URL: DocsURL(t.Entity, p.URL), Layout: "docs", Title: title,
 			Description: clip(strings.Join(strings.Fields(description), " "), 160),
 			Section:     "docs", Crumbs: crumbs, Style: "docs", Edit: v.Meta.Edit, Entity: t.Entity.String(), View: v,
+		})
+	}
+	if !slices.ContainsFunc(t.Pages, func(p *docs.Page) bool { return p.URL == "" }) {
+		// Links lead to the start of docs, so there is one.
+		nav := navigation{tree: t, titles: titles, whole: len(t.Pages) <= maxOpenNav}
+		v := &DocsView{Owner: owner, NavTitle: "Pages of " + owner.Text, Nav: nav.rows(), Box: margin, Title: cmp.Or(t.Title, owner.Text)}
+		for _, p := range t.Pages {
+			v.Contents = append(v.Contents, Link{Text: titles[p], URL: DocsURL(t.Entity, p.URL)})
+		}
+		pages = append(pages, Page{
+			URL: DocsURL(t.Entity, ""), Layout: "docs", Title: v.Title, Description: clip(strings.Join(strings.Fields(t.Description), " "), 160),
+			Section: "docs", Crumbs: []Link{sectionLink("docs"), {Text: owner.Text}}, Style: "docs", Entity: t.Entity.String(), View: v,
 		})
 	}
 	return pages

@@ -120,9 +120,9 @@ func (m *maker) service(e *catalog.Entity) *kubernetes.Service {
 func (m *maker) hoist(e *catalog.Entity) Hoist { return HoistOf(m.names, m.service(e)) }
 
 // docs returns the docs of e: its own, or those of the entity that its
-// annotation names.
+// annotation names; nil if there are none or they have no page.
 func (m *maker) docs(e *catalog.Entity) *Docs {
-	if d := m.p.Docs[e.Ref.String()]; d != nil {
+	if d := m.p.Docs[e.Ref.String()]; d.any() {
 		return d
 	}
 	if other := e.Annotations[docsElsewhere]; other != "" {
@@ -134,10 +134,15 @@ func (m *maker) docs(e *catalog.Entity) *Docs {
 		if !ok {
 			namespace, name = "default", rest
 		}
-		return m.p.Docs[catalog.Ref{Kind: kind, Namespace: namespace, Name: name}.String()]
+		if d := m.p.Docs[catalog.Ref{Kind: kind, Namespace: namespace, Name: name}.String()]; d.any() {
+			return d
+		}
 	}
 	return nil
 }
+
+// any tells whether there is a page.
+func (d *Docs) any() bool { return d != nil && d.Tree != nil && len(d.Tree.Pages) > 0 }
 
 // text turns a short Markdown text into safe HTML.
 func (m *maker) text(src string) template.HTML {
