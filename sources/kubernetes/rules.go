@@ -130,6 +130,7 @@ func (v *view) evaluate() *evaluation {
 	for i := range v.Pods {
 		e.guard(id(i), func() { e.pod(i) })
 	}
+	e.pullCauses()
 	for i := range v.Workloads {
 		e.guard(v.base[workloadKind]+id(i), func() { e.workload(i) })
 	}

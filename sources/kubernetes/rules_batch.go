@@ -154,12 +154,21 @@ func lastDue(schedule, zone string, t Time) Time {
 	return moment(due)
 }
 
+// missed returns the newest run that should have begun and did not. A last run
+// that was not at a time of the schedule tells that the schedule was changed
+// since; then the first time of the new one is forgiven.
 func (c *cronCase) missed() (Time, bool) {
 	if c.j.Suspended {
 		return 0, false
 	}
-	due := c.due()
-	return due, due > 0 && due > max(c.j.LastRun, c.j.Created)
+	due, last := c.due(), max(c.j.LastRun, c.j.Created)
+	if due == 0 || due <= last {
+		return due, false
+	}
+	if c.j.LastRun > 0 && lastDue(c.j.Schedule, c.j.Zone, c.j.LastRun)/60 != c.j.LastRun/60 && lastDue(c.j.Schedule, c.j.Zone, due-1) <= last {
+		return due, false
+	}
+	return due, true
 }
 
 var cronJobRules = []*Rule{
@@ -204,7 +213,7 @@ var cronJobRules = []*Rule{
 	},
 	{
 		ID: "cronjob-missed", Title: "A run of a CronJob did not start", Severity: Warning, Category: Fault,
-		Condition: "It is not suspended, nothing runs, and its newest due time (in its zone, at least 10 min or its starting deadline ago) is after its last start.",
+		Condition: "It is not suspended, nothing runs, and its newest due time (in its zone, at least 10 min or its starting deadline ago) is after its last start. When the schedule was changed since the last start, the first time of the new one is forgiven.",
 		Why:       "The run of that time is lost unless the controller catches up.",
 		Fix:       "Describe the CronJob; too many missed runs stop it for good.",
 		cronJob: func(c *cronCase) *verdict {

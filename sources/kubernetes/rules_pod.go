@@ -707,3 +707,28 @@ func (p *PodState) image(container string) string {
 	}
 	return ""
 }
+
+// pullCauses gives failed pulls whose message does not tell the cause that of
+// another pod with the same image: the cluster shows the cause only for a
+// moment, between two attempts.
+func (e *evaluation) pullCauses() {
+	known := map[string]*found{}
+	image := func(f *found) string {
+		_, n := e.view.split(f.object)
+		return e.view.Pods[n].image(f.Container)
+	}
+	for i := range e.found {
+		if f := &e.found[i]; f.Rule == "image-pull-failed" && f.Cause != "unknown" {
+			if k := known[image(f)]; k == nil || f.Cause < k.Cause {
+				known[image(f)] = f
+			}
+		}
+	}
+	for i := range e.found {
+		if f := &e.found[i]; f.Rule == "image-pull-failed" && f.Cause == "unknown" && len(known) > 0 {
+			if k := known[image(f)]; k != nil {
+				f.Cause, f.Text = k.Cause, k.Text
+			}
+		}
+	}
+}
