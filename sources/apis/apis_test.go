@@ -346,6 +346,7 @@ func TestAnchors(t *testing.T) {
 		{"listthings", "listthings-2"},
 		{"list things!", "list-things"},
 		{"main", "operation-main"},
+		{"so12", "operation-so12"},
 		{"<img src=x onerror=hx(1)>", "img-src-x-onerror-hx-1"},
 		{"", "operation"},
 		{"???", "operation-2"},
@@ -431,6 +432,37 @@ func TestPlaces(t *testing.T) {
 	// An entity without an origin, as tests of other packages make them.
 	if d := Parse(&catalog.Entity{Type: "openapi", Definition: "- a"}); len(d.Diagnostics) != 1 {
 		t.Errorf("got %v, want one diagnostic", d.Diagnostics)
+	}
+}
+
+// TestPlacesInDescriptors reads real descriptors: places have to be those of
+// the file that the author wrote.
+func TestPlacesInDescriptors(t *testing.T) {
+	const head = "apiVersion: backstage.io/v1alpha1\nkind: API\nmetadata:\n  name: a\nspec:\n  type: openapi\n  lifecycle: production\n  owner: team\n"
+	const text = "openapi: 3.0.3\ninfo:\n  title: T\n  version: '1'\npaths:\n  /a:\n    get: 5\n"
+	indented := "    " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ") + "\n"
+	for _, c := range []struct{ name, definition, want string }{
+		{"literal block", "  definition: |\n" + indented, "r/x/catalog-info.yaml:16:9"},
+		{"literal block, stripped", "  definition: |-\n" + indented, "r/x/catalog-info.yaml:16:9"},
+		{"literal block, comment", "  definition: | # ours\n\n" + indented, "r/x/catalog-info.yaml:17:9"},
+		{"named file", "  definition:\n    $text: ./apis/a.yaml\n", "r/x/apis/a.yaml:7:5"},
+		{"named file, flow", "  definition: {$text: apis/a.yaml}\n", "r/x/apis/a.yaml:7:5"},
+		{"quoted", "  definition: \"openapi: 3.0.3\\ninfo: {title: T, version: '1'}\\npaths: {/a: {get: 5}}\"\n", "r/x/catalog-info.yaml:9:15"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			repo := &sources.Repo{Name: "r", Prefix: "r", FS: fstest.MapFS{
+				"x/catalog-info.yaml": {Data: []byte(head + c.definition)},
+				"x/apis/a.yaml":       {Data: []byte(text)},
+			}}
+			batch := catalog.Read(repo, catalog.ReadOptions{})
+			if len(batch.Entities) != 1 {
+				t.Fatalf("got %d entities: %v", len(batch.Entities), batch.Diagnostics)
+			}
+			d := Parse(batch.Entities[0])
+			if len(d.Diagnostics) != 1 || d.Diagnostics[0].Pos.String() != c.want {
+				t.Errorf("got %v, want one at %s", d.Diagnostics, c.want)
+			}
+		})
 	}
 }
 

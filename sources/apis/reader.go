@@ -2,6 +2,7 @@ package apis
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -58,7 +59,11 @@ var reserved = map[string]bool{
 	"main": true, "q": true, "keys": true, "kt": true, "ks": true, "so": true, "intro": true, "auth": true,
 	"types": true, "schemas": true, "text": true, "definition": true, "servers": true, "operations": true,
 	"authentication": true, "security": true, "about": true, "search": true, "nav": true, "toc": true,
+	"introduction": true, "consumers": true, "providers": true, "docs": true, "links": true, "stale": true, "used-by": true,
 }
+
+// option is the id of a row in the search dialog.
+var option = regexp.MustCompile(`^so[0-9]+$`)
 
 // anchor makes an id that no other part of the definition has from the first
 // of the words that has a letter or digit.
@@ -72,7 +77,7 @@ func (r *reader) anchor(words ...string) string {
 	if id == "" {
 		id = "operation"
 	}
-	if reserved[strings.ToLower(id)] {
+	if low := strings.ToLower(id); reserved[low] || option.MatchString(low) {
 		id = "operation-" + id
 	}
 	// Ids are compared without case: some hosts and readers do.
