@@ -206,6 +206,7 @@ func (b *Builder) read(ctx context.Context, r *Report) error {
 			join := b.opt.Join
 			join.Now, join.Previous, join.Workers = r.Started, previous, b.opt.Jobs
 			p.Fleet = kubernetes.Join(p.Catalog, snapshots, join)
+			p.History = b.remember(p.Fleet)
 			return nil
 		})
 		if err != nil {
@@ -236,7 +237,8 @@ func (b *Builder) readRepos(ctx context.Context) ([]*sources.Repo, []diag.Diagno
 	const phase = "repos"
 	b.progress.Start(phase, 0)
 	found, ds, err := repos.Read(ctx, b.opt.Repos, repos.Options{
-		Base: b.opt.Base, State: b.opt.State, Jobs: b.opt.Jobs, Offline: b.opt.Offline, Now: b.opt.Clock(),
+		Base: b.opt.Base, State: b.opt.State, Jobs: b.opt.Jobs, Offline: b.opt.Offline, Now: b.opt.Clock(), Token: b.opt.Token,
+		Log: func(format string, args ...any) { b.log.Debug(fmt.Sprintf(format, args...)) },
 	})
 	if err != nil {
 		return nil, nil, err

@@ -87,6 +87,31 @@ func (b *Builder) readCluster(ctx context.Context, c Cluster, last *kubernetes.S
 	return &stale
 }
 
+// remember adds the fleet to the history of earlier builds and returns it. A
+// history that cannot be read or kept costs only what it would have told.
+func (b *Builder) remember(f *kubernetes.Fleet) *kubernetes.History {
+	file := filepath.Join(b.opt.State, "history")
+	h := kubernetes.NewHistory()
+	if old, err := os.Open(file); err == nil {
+		read, err := kubernetes.ReadHistory(old)
+		if err = errors.Join(err, old.Close()); err != nil {
+			b.log.Warn("the history of earlier builds cannot be used", "reason", err)
+		} else {
+			h = read
+		}
+	}
+	h.Add(f)
+	var buf bytes.Buffer
+	err := kubernetes.WriteHistory(&buf, h)
+	if err == nil {
+		err = replaceFile(file, buf.Bytes())
+	}
+	if err != nil {
+		b.log.Warn("the history cannot be kept", "reason", err)
+	}
+	return h
+}
+
 func (b *Builder) snapshotFile(cluster string) string {
 	return filepath.Join(b.opt.State, "clusters", cluster+".snapshot")
 }

@@ -46,7 +46,8 @@ type Options struct {
 	ContentName string
 
 	Repos    []repos.Spec
-	Base     string // folder that relative paths of Repos start from
+	Base     string                                              // folder that relative paths of Repos start from
+	Token    func(host string) (user string, token repos.Secret) // for the hosts of Repos; may be nil
 	Catalog  catalog.ReadOptions
 	Clusters []Cluster
 	Join     kubernetes.JoinOptions // Now is filled in by the build

@@ -2,6 +2,7 @@ package generator
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -71,14 +72,13 @@ func treeURL(t *docs.Tree, inside string) string {
 
 // dialect is what mkdocs.yml says about Markdown.
 func dialect(t *docs.Tree) markdown.Extensions {
-	var e markdown.Extensions
-	_, e.HardBreaks = t.Extensions["nl2br"]
-	_, e.Smarty = t.Extensions["smarty"]
-	_, e.SmartSymbols = t.Extensions["pymdownx.smartsymbols"]
-	if n := t.Extensions["pymdownx.highlight"].Get("linenums"); n != nil {
-		e.LineNumbers = n.Bool
-	}
-	return e
+	names := slices.Sorted(maps.Keys(t.Extensions))
+	return markdown.ExtensionsOf(names, func(extension, key string) string {
+		if n := t.Extensions[extension].Get(key); n != nil {
+			return n.Text
+		}
+		return ""
+	})
 }
 
 // judgePages says what is wrong with rendered pages: what the Markdown engine

@@ -145,7 +145,7 @@ func (a *app) options(c *config.Config) (generator.Options, error) {
 		Title: c.Site.Title, BaseURL: c.Site.BaseURL, Every: time.Duration(c.Site.Every), Version: version,
 		Output: c.Path(c.Site.Output), State: c.Path(c.State), Base: c.Dir,
 		Catalog: catalogOptions(c.Catalog),
-		Join:    kubernetes.JoinOptions{FallbackLabels: c.Kubernetes.FallbackLabels, Relations: c.Kubernetes.ClusterSelection == "relations", MaxAge: time.Duration(c.Kubernetes.MaxAge)},
+		Join:    kubernetes.JoinOptions{FallbackLabels: c.Kubernetes.FallbackLabels, Relations: c.Kubernetes.ClusterSelection == "relations", MaxAge: time.Duration(c.Kubernetes.MaxAge), SystemNamespaces: c.Kubernetes.SystemNamespaces, Thresholds: thresholds(c.Kubernetes.Thresholds)},
 		Clock:   clock,
 		Jobs:    a.jobs, NoCache: a.noCache, Offline: a.offline,
 		Log: a.logger(),
@@ -154,8 +154,12 @@ func (a *app) options(c *config.Config) (generator.Options, error) {
 		opt.Output = a.output
 	}
 	for _, s := range c.Sources {
-		opt.Repos = append(opt.Repos, repos.Spec{Dir: s.Dir, Git: s.Git, Ref: s.Ref})
+		opt.Repos = append(opt.Repos, repoSpec(c, s))
 	}
+	opt.Token = repos.EnvTokens(func(name string) string {
+		v, _ := a.env(name)
+		return v
+	})
 	if opt.Clusters, err = clusters(c, a.env, clock); err != nil {
 		return generator.Options{}, err
 	}
@@ -214,6 +218,28 @@ func (a *app) clock() (func() time.Time, error) {
 	}
 	fixed := time.Unix(sec, 0).UTC()
 	return func() time.Time { return fixed }, nil
+}
+
+// repoSpec turns a source of the configuration into what is read.
+func repoSpec(c *config.Config, s config.Source) repos.Spec {
+	spec := repos.Spec{Dir: s.Dir, Git: s.Git, Ref: s.Ref, Pos: diag.Pos{File: c.File, Line: s.Line, Column: s.Column}}
+	for _, o := range s.Organizations() {
+		spec.Ref = o.Branch
+		spec.Organization = &repos.Organization{
+			Kind: repos.HostKind(o.Kind), Host: o.Host, Name: o.Name(), Repositories: o.Repositories,
+			Topics: o.Topics, Archived: o.Archived, Forks: o.Forks,
+		}
+	}
+	return spec
+}
+
+func thresholds(t config.Thresholds) kubernetes.Thresholds {
+	return kubernetes.Thresholds{
+		StartGrace: time.Duration(t.StartGrace), StuckStarting: time.Duration(t.StuckStarting), StuckDeleting: time.Duration(t.StuckDeleting),
+		RecentRestart: time.Duration(t.RecentRestart), RestartWindow: time.Duration(t.RestartWindow), FailedJob: time.Duration(t.FailedJob),
+		LoadBalancer: time.Duration(t.LoadBalancer), CronLateness: time.Duration(t.CronLateness), DriftGrace: time.Duration(t.DriftGrace),
+		NearMax: t.NearMax, QuotaShare: t.QuotaShare, MemoryShare: t.MemoryShare,
+	}
 }
 
 func catalogOptions(c config.Catalog) catalog.ReadOptions {

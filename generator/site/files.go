@@ -2,7 +2,6 @@ package site
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"path"
 	"strings"
@@ -43,48 +42,35 @@ func catalogFiles(c *catalog.Catalog) []File {
 	return append(files, File{Path: "api/catalog/entities.json", Data: all.Bytes()})
 }
 
-// fleetFiles are the state of the clusters for machines.
+// fleetFiles are the state of the clusters for machines. Without clusters the
+// lists are there and empty.
 func fleetFiles(f *kubernetes.Fleet) ([]File, error) {
-	findings, incidents := []kubernetes.Finding{}, []kubernetes.Incident{}
-	var services []*kubernetes.Service
-	if f != nil {
-		findings = append(findings, f.Findings...)
-		incidents = append(incidents, f.Incidents...)
-		services = f.Services
+	if f == nil {
+		f = &kubernetes.Fleet{}
 	}
 	var files []File
-	add := func(name string, v any) error {
-		data, err := appendJSON(nil, v)
+	add := func(name string, data []byte, err error) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		files = append(files, File{Path: name, Data: data})
 		return nil
 	}
-	if err := add("api/kubernetes/findings.json", findings); err != nil {
+	findings, err := f.FindingsJSON()
+	if err := add("api/kubernetes/findings.json", findings, err); err != nil {
 		return nil, err
 	}
-	if err := add("api/kubernetes/incidents.json", incidents); err != nil {
+	incidents, err := f.IncidentsJSON()
+	if err := add("api/kubernetes/incidents.json", incidents, err); err != nil {
 		return nil, err
 	}
-	for _, s := range services {
+	for _, s := range f.Services {
 		kind, rest, _ := strings.Cut(s.Ref, ":")
 		namespace, name, _ := strings.Cut(rest, "/")
-		if err := add("api/kubernetes/services/"+path.Join(namespace, kind, name)+".json", s); err != nil {
+		data, err := s.JSON()
+		if err := add("api/kubernetes/services/"+path.Join(namespace, kind, name)+".json", data, err); err != nil {
 			return nil, err
 		}
 	}
 	return files, nil
-}
-
-// appendJSON writes v as JSON, with < > & as they are: the files are data and
-// never part of a page.
-func appendJSON(dst []byte, v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return append(dst, b.Bytes()...), nil
 }

@@ -35,6 +35,7 @@ type Portal struct {
 	Docs    map[string]*Docs            // by canonical ref of the entity
 	APIs    map[string]*apis.Definition // by canonical ref of the API entity
 	Fleet   *kubernetes.Fleet           // nil if no cluster is configured
+	History *kubernetes.History         // of the fleet over earlier builds; nil like Fleet
 
 	Home  *markdown.Document // of content/index.md; nil if there is none
 	Pages []ContentPage      // the portal's own other pages

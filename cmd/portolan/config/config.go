@@ -17,7 +17,7 @@ import (
 type Config struct {
 	Site       Site       `json:"site,omitempty" jsonschema:"description=What the portal is called, where it is published and where it is written to."`
 	Content    string     `json:"content,omitempty" jsonschema:"description=Folder with Markdown pages of the portal itself: index.md is shown on the home page."`
-	Sources    []Source   `json:"sources,omitempty" jsonschema:"description=Where repos come from. Each entry has exactly one of dir or git."`
+	Sources    []Source   `json:"sources,omitempty" jsonschema:"description=Where repos come from. Each entry has exactly one of dir\\, git\\, github\\, gitlab\\, gitea or bitbucket."`
 	Catalog    Catalog    `json:"catalog,omitempty" jsonschema:"description=How descriptor files are found and judged."`
 	Kubernetes Kubernetes `json:"kubernetes,omitempty" jsonschema:"description=The clusters whose state is shown."`
 	State      string     `json:"state,omitempty" jsonschema:"description=Folder for caches\\, last good data and history. Safe to delete and never published.,default=.portolan"`
@@ -43,9 +43,44 @@ type Source struct {
 	Git string `json:"git,omitempty" jsonschema:"description=Address of a git repository: https://\\, file:// or a local path."`
 	Ref string `json:"ref,omitempty" jsonschema:"description=Branch or tag to read; the default is the repository's own default branch."`
 
+	GitHub    *Organization `json:"github,omitempty" jsonschema:"description=The repositories of an organization or user on GitHub."`
+	GitLab    *Organization `json:"gitlab,omitempty" jsonschema:"description=The projects of a group on GitLab\\, subgroups included."`
+	Gitea     *Organization `json:"gitea,omitempty" jsonschema:"description=The repositories of an organization or user on Gitea or Forgejo."`
+	Bitbucket *Organization `json:"bitbucket,omitempty" jsonschema:"description=The repositories of a workspace on Bitbucket Cloud."`
+
 	Line   int `json:"-"`
 	Column int `json:"-"`
 }
+
+// Organization is a set of repositories on a code host. Tokens come from the
+// environment (GITHUB_TOKEN, GITLAB_TOKEN, GITEA_TOKEN, BITBUCKET_TOKEN, or
+// PORTOLAN_TOKEN_ and the name of the host), each for its own host alone.
+type Organization struct {
+	Host         string  `json:"host,omitempty" jsonschema:"description=Name of the host; the default is the public one."`
+	Organization string  `json:"organization,omitempty" jsonschema:"description=Organization or user (GitHub\\, Gitea)."`
+	Group        string  `json:"group,omitempty" jsonschema:"description=Group with its path (GitLab)."`
+	Workspace    string  `json:"workspace,omitempty" jsonschema:"description=Workspace (Bitbucket)."`
+	Repositories Strings `json:"repositories,omitempty" jsonschema:"description=Globs for names; one that begins with ! excludes. The default is all."`
+	Topics       Strings `json:"topics,omitempty" jsonschema:"description=Only repositories with one of these topics."`
+	Archived     bool    `json:"archived,omitempty" jsonschema:"description=Archived repositories too."`
+	Forks        bool    `json:"forks,omitempty" jsonschema:"description=Forks too."`
+	Branch       string  `json:"branch,omitempty" jsonschema:"description=Branch to read; the default is each repository's own default branch."`
+}
+
+// Name returns what the set is called on its host.
+func (o *Organization) Name() string {
+	switch {
+	case o.Organization != "":
+		return o.Organization
+	case o.Group != "":
+		return o.Group
+	default:
+		return o.Workspace
+	}
+}
+
+// Strings is a list of texts; one text alone may stand for a list.
+type Strings []string
 
 // Catalog says how descriptor files are found and judged.
 type Catalog struct {
@@ -80,9 +115,27 @@ type Location struct {
 type Kubernetes struct {
 	Clusters []Cluster `json:"clusters,omitempty" jsonschema:"description=The clusters\\, in the order in which pages show them."`
 
-	ClusterSelection string   `json:"clusterSelection,omitempty" jsonschema:"enum=all,enum=relations,description=all: every entity is looked for in every cluster. relations: only in clusters it depends on.,default=all"`
-	FallbackLabels   []string `json:"fallbackLabels,omitempty" jsonschema:"description=Labels that stand in for backstage.io/kubernetes-id where nothing carries it\\, such as app.kubernetes.io/name."`
-	MaxAge           Duration `json:"maxAge,omitempty" jsonschema:"description=Age from which the last good data of a cluster counts as unknown.,default=24h"`
+	ClusterSelection string     `json:"clusterSelection,omitempty" jsonschema:"enum=all,enum=relations,description=all: every entity is looked for in every cluster. relations: only in clusters it depends on.,default=all"`
+	FallbackLabels   []string   `json:"fallbackLabels,omitempty" jsonschema:"description=Labels that stand in for backstage.io/kubernetes-id where nothing carries it\\, such as app.kubernetes.io/name."`
+	Thresholds       Thresholds `json:"thresholds,omitempty" jsonschema:"description=From when on something counts as a fault."`
+	SystemNamespaces []string   `json:"systemNamespaces,omitempty" jsonschema:"description=Patterns of namespaces whose workloads nobody has to claim. The default is kube-*."`
+	MaxAge           Duration   `json:"maxAge,omitempty" jsonschema:"description=Age from which the last good data of a cluster counts as unknown.,default=24h"`
+}
+
+// Thresholds are times and shares; what is left out has the default of the rule.
+type Thresholds struct {
+	StartGrace    Duration `json:"startGrace,omitempty" jsonschema:"description=How long workloads may take to start.,default=5m"`
+	StuckStarting Duration `json:"stuckStarting,omitempty" jsonschema:"description=From when on a pod does not start.,default=10m"`
+	StuckDeleting Duration `json:"stuckTerminating,omitempty" jsonschema:"description=From when on a pod cannot be removed.,default=5m"`
+	RecentRestart Duration `json:"recentRestart,omitempty" jsonschema:"description=Restarts younger than this are a warning.,default=1h"`
+	RestartWindow Duration `json:"restartWindow,omitempty" jsonschema:"description=Restarts older than this are not told.,default=24h"`
+	FailedJob     Duration `json:"failedJob,omitempty" jsonschema:"description=How long a failed Job stays an error.,default=168h"`
+	LoadBalancer  Duration `json:"loadBalancer,omitempty" jsonschema:"description=How long an external address may take.,default=10m"`
+	CronLateness  Duration `json:"cronLateness,omitempty" jsonschema:"description=From when on a run was missed.,default=10m"`
+	DriftGrace    Duration `json:"driftGrace,omitempty" jsonschema:"description=How long clusters may differ after a deploy.,default=6h"`
+	NearMax       float64  `json:"nearMax,omitempty" jsonschema:"description=Share of an autoscaler's maximum.,default=0.85"`
+	QuotaShare    float64  `json:"quota,omitempty" jsonschema:"description=Share of a quota.,default=0.9"`
+	MemoryShare   float64  `json:"memory,omitempty" jsonschema:"description=Share of a container's memory limit.,default=0.9"`
 }
 
 // Cluster is one cluster and how it is read. Exactly one of Context (with or

@@ -123,6 +123,11 @@ func (d *decoder) stringMap(n *yamldoc.Node, v reflect.Value, path string) {
 }
 
 func (d *decoder) list(n *yamldoc.Node, v reflect.Value, path string) {
+	if n.Kind == yamldoc.String && v.Type().Elem().Kind() == reflect.String {
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1)) // one text alone is a list of one
+		d.value(n, v.Index(0), path)
+		return
+	}
 	if n.Kind != yamldoc.List {
 		d.wrongType(n, path, "a list")
 		return

@@ -63,15 +63,9 @@ func (d *decoder) judge(c *Config, root *yamldoc.Node) {
 		}
 	}
 	for i, s := range c.Sources {
-		set := countSet(s.Dir, s.Git)
-		if set != 1 {
-			d.report(s.Line, s.Column, "config-source", fmt.Sprintf("sources[%d] has %s, expected exactly one of dir or git", i, howMany(set)), "")
-		}
+		d.judgeSource(i, s)
 		if s.Dir != "" && !doublestar.ValidatePathPattern(filepath.FromSlash(s.Dir)) {
 			d.report(s.Line, s.Column, "config-source", fmt.Sprintf("sources[%d].dir is no valid pattern: %q", i, s.Dir), "* matches within a folder name, ** over folders, {a,b} either")
-		}
-		if s.Ref != "" && s.Git == "" {
-			d.report(s.Line, s.Column, "config-source", fmt.Sprintf("sources[%d] has a ref but no git", i), "a dir is read as it is on disk")
 		}
 	}
 	for i, p := range c.Catalog.Files {
@@ -128,19 +122,49 @@ func (d *decoder) judgeClusters(clusters []Cluster) {
 	}
 }
 
-func countSet(values ...string) int {
-	n := 0
-	for _, v := range values {
-		if v != "" {
-			n++
+// judgeSource checks that a source is just one place.
+func (d *decoder) judgeSource(i int, s Source) {
+	var ways []string
+	add := func(set bool, way string) {
+		if set {
+			ways = append(ways, way)
 		}
 	}
-	return n
+	add(s.Dir != "", "dir")
+	add(s.Git != "", "git")
+	for _, o := range s.Organizations() {
+		ways = append(ways, o.Kind)
+		if o.Name() == "" {
+			d.report(s.Line, s.Column, "config-source", fmt.Sprintf("sources[%d].%s names no %s", i, o.Kind, o.Field), fmt.Sprintf("write %s: {%s: NAME}", o.Kind, o.Field))
+		}
+	}
+	if len(ways) != 1 {
+		got := "none"
+		if len(ways) > 1 {
+			got = strings.Join(ways, " and ")
+		}
+		d.report(s.Line, s.Column, "config-source", fmt.Sprintf("sources[%d] has %s, expected exactly one of dir, git, github, gitlab, gitea or bitbucket", i, got), "")
+	}
+	if s.Ref != "" && s.Git == "" {
+		d.report(s.Line, s.Column, "config-source", fmt.Sprintf("sources[%d] has a ref but no git", i), "a dir is read as it is on disk; organizations have branch")
+	}
 }
 
-func howMany(n int) string {
-	if n == 0 {
-		return "neither"
+// A HostedSource is an organization with the kind of its host.
+type HostedSource struct {
+	*Organization
+	Kind  string // github, gitlab, gitea, bitbucket
+	Field string // the key that names the set there
+}
+
+// Organizations returns the organizations of a source: at most one, if the
+// configuration is valid.
+func (s Source) Organizations() []HostedSource {
+	var out []HostedSource
+	for _, h := range []HostedSource{{s.GitHub, "github", "organization"}, {s.GitLab, "gitlab", "group"}, {s.Gitea, "gitea", "organization"}, {s.Bitbucket, "bitbucket", "workspace"}} {
+		if h.Organization != nil {
+			out = append(out, h)
+		}
 	}
-	return "several"
+	return out
 }

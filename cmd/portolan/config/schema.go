@@ -12,6 +12,12 @@ func (Duration) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`, Examples: []any{"90s", "10m", "24h"}}
 }
 
+// JSONSchema says that one text may stand for a list.
+func (Strings) JSONSchema() *jsonschema.Schema {
+	text := &jsonschema.Schema{Type: "string"}
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text, {Type: "array", Items: text}}}
+}
+
 // Schema returns the JSON Schema (draft-07, which editors understand best) of
 // portolan.yaml.
 func Schema() ([]byte, error) {
