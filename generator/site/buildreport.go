@@ -178,7 +178,10 @@ var severities = []struct {
 
 // buildPages returns the build report with its parts, and the rules.
 func buildPages(p *Portal) []Page {
-	r := &report{ops: opsOf(p), files: map[string][]string{}}
+	r := &report{ops: opsOf(p), files: map[string][]string{}, descriptors: map[string]bool{}}
+	for _, e := range r.entities {
+		r.descriptors[e.Origin.Pos.File] = true
+	}
 	r.repos = slices.Clone(p.Repos)
 	slices.SortFunc(r.repos, func(a, b *sources.Repo) int {
 		return cmp.Or(cmp.Compare(len(b.Prefix), len(a.Prefix)), cmp.Compare(a.Prefix, b.Prefix))
@@ -195,8 +198,9 @@ func buildPages(p *Portal) []Page {
 // A report makes the pages of the build report.
 type report struct {
 	*ops
-	repos []*sources.Repo     // longest prefix first
-	files map[string][]string // lines of files that were looked into
+	repos       []*sources.Repo     // longest prefix first
+	files       map[string][]string // lines of files that were looked into
+	descriptors map[string]bool     // files with entities, as diagnostics name them
 }
 
 func (r *report) of(s diag.Severity) []diag.Diagnostic {
@@ -327,15 +331,7 @@ func repositories(n int) string {
 // freshness says which sources are not as they are now.
 func (r *report) freshness(v *BuildView) {
 	p := r.p
-	var descriptors int
-	files := map[string]bool{}
-	if p.Catalog != nil {
-		for _, e := range p.Catalog.Entities {
-			files[e.Origin.Pos.File] = true
-		}
-		descriptors = len(files)
-	}
-	v.Sources = append(v.Sources, BuildFact{"Repositories", Num(len(p.Repos)) + " read"}, BuildFact{"Descriptor files", Num(descriptors) + " with entities"}, BuildFact{"Docs", Count(len(p.Docs), "tree")}, BuildFact{"APIs", Count(len(p.APIs), "definition")})
+	v.Sources = append(v.Sources, BuildFact{"Repositories", Num(len(p.Repos)) + " read"}, BuildFact{"Descriptor files", Num(len(r.descriptors)) + " with entities"}, BuildFact{"Docs", Count(len(p.Docs), "tree")}, BuildFact{"APIs", Count(len(p.APIs), "definition")})
 	if len(r.clusters) > 0 {
 		reached, all := r.reach()
 		v.Sources = append(v.Sources, BuildFact{"Clusters", fmt.Sprintf("%s of %s read", Num(reached), Num(all))})
@@ -665,7 +661,7 @@ func (r *report) excerpt(repo *sources.Repo, name string, pos diag.Pos) []Source
 	switch base := path.Base(name); {
 	case strings.HasSuffix(base, ".md"):
 	case strings.HasSuffix(base, ".yaml"), strings.HasSuffix(base, ".yml"):
-		if !strings.HasPrefix(base, "catalog-info") && !strings.HasPrefix(base, "mkdocs") {
+		if !strings.HasPrefix(base, "catalog-info") && !strings.HasPrefix(base, "mkdocs") && !r.descriptors[pos.File] {
 			return nil
 		}
 	default:

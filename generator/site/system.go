@@ -23,6 +23,7 @@ type SystemView struct {
 	MoreParts  int
 	Systems    []SystemLine // of a domain
 	Subdomains []Link
+	Runs       bool // clusters are configured
 	APIs       OwnedList
 	Resources  OwnedList
 	Users      []TeamNeighbor // systems that use it, or are used
@@ -118,7 +119,7 @@ func (o *ops) systemRow(e *catalog.Entity, parts map[string][]*catalog.Entity) S
 	ref := e.Ref.String()
 	r := SystemLine{System: linkTo(e), Owner: o.ownerLink(ref)}
 	first, _ := firstParagraph(e.Description)
-	r.Lede = shorten(strings.Join(strings.Fields(first), " "), 140)
+	r.Lede = shortenEnd(strings.Join(strings.Fields(first), " "), 140)
 	for _, x := range parts[ref] {
 		switch strings.ToLower(x.Ref.Kind) {
 		case "component":
@@ -181,7 +182,7 @@ func (o *ops) systemsPage(parts map[string][]*catalog.Entity) Page {
 // systemView returns the page of a system or domain.
 func (o *ops) systemView(e *catalog.Entity, parts map[string][]*catalog.Entity) *SystemView {
 	ref := e.Ref.String()
-	v := &SystemView{Fleet: o.names, Domain: strings.EqualFold(e.Ref.Kind, "domain")}
+	v := &SystemView{Fleet: o.names, Runs: len(o.clusters) > 0, Domain: strings.EqualFold(e.Ref.Kind, "domain")}
 	var components, list, apis, resources []*catalog.Entity
 	for _, x := range parts[ref] {
 		switch strings.ToLower(x.Ref.Kind) {

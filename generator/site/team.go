@@ -156,7 +156,7 @@ func teamPages(p *Portal) []Page {
 // summary returns the first sentence of an entity for search results.
 func (o *ops) summary(e *catalog.Entity) string {
 	if e.Description != "" {
-		return shorten(strings.Join(strings.Fields(e.Description), " "), 200)
+		return shortenEnd(strings.Join(strings.Fields(e.Description), " "), 200)
 	}
 	return fmt.Sprintf("The %s %s.", KindWord(e), e.DisplayName())
 }
@@ -345,15 +345,23 @@ func (o *ops) attention(e *catalog.Entity, s *kubernetes.Service) TeamAttention 
 		if inc.LastKnown {
 			continue
 		}
-		if inc.Line != "" {
-			r.Text = inc.Line
-		} else if inc.Lead.Title != "" {
-			r.Text = inc.Lead.Title
-		}
+		r.Text = o.incidentWords(inc)
 		r.Since = moment(inc.Since)
 		break
 	}
 	return r
+}
+
+// incidentWords says an incident in one line that does not change with time.
+func (o *ops) incidentWords(inc kubernetes.Incident) string {
+	words := cmp.Or(inc.Lead.Title, causeTitle(inc.Lead.Rule))
+	if cause := rootCause(inc); cause.Rule != inc.Lead.Rule && cause.Title != "" {
+		words += ": " + cause.Title
+	}
+	if w := o.titles(inc.Clusters); len(w) > 0 {
+		words += ", in " + listSome(w, 4)
+	}
+	return words
 }
 
 // serviceRow returns a component with its state.
@@ -361,7 +369,7 @@ func (o *ops) serviceRow(e *catalog.Entity) ServiceRow {
 	ref := e.Ref.String()
 	r := ServiceRow{Component: linkTo(e), Kind: KindWord(e), System: o.systemLink(ref), Owner: o.ownerLink(ref), Lifecycle: e.Lifecycle, Status: Off}
 	first, _ := firstParagraph(e.Description)
-	r.Lede = shorten(strings.Join(strings.Fields(first), " "), 140)
+	r.Lede = shortenEnd(strings.Join(strings.Fields(first), " "), 140)
 	s := o.services[ref]
 	if !runs(s) {
 		return r
