@@ -44,6 +44,14 @@ type JoinOptions struct {
 	// claim; the default is kube-*.
 	SystemNamespaces []string
 
+	// Namespaces are patterns of the namespaces that are published; objects of
+	// others take part in the joins inside a cluster and are left out after.
+	// Empty means all.
+	Namespaces []string
+
+	// HideMessages leaves out what clusters say in their own words.
+	HideMessages bool
+
 	// MaxPods bounds the pods that are listed of one service; 200.
 	MaxPods int
 
@@ -228,6 +236,7 @@ func (c *clusterPart) read(o *JoinOptions, limit *Thresholds, w *wishes) {
 		}
 	}
 	c.j = &judgement{evaluation: c.v.evaluate(), of: map[id][]int32{}}
+	c.publish(o)
 	slices.SortStableFunc(c.j.found, func(a, b found) int { return compareFound(&a, &b) })
 	for i := range c.j.found {
 		c.j.of[c.j.found[i].object] = append(c.j.of[c.j.found[i].object], int32(i))
@@ -237,7 +246,7 @@ func (c *clusterPart) read(o *JoinOptions, limit *Thresholds, w *wishes) {
 		slices.Sort(c.v.failed)
 		c.state.Problems = append(c.state.Problems, c.v.failed[:min(n, maxProblems)]...)
 	}
-	c.attached = w.attach(c.v)
+	c.attached = c.attach(w, o)
 	c.state.Pods = len(s.Pods)
 	for i := range s.Pods {
 		if conditionIs(s.Pods[i].Conditions, "Ready", "True") {
@@ -245,6 +254,35 @@ func (c *clusterPart) read(o *JoinOptions, limit *Thresholds, w *wishes) {
 		}
 	}
 	c.state.Workloads = len(s.Workloads) + len(s.CronJobs)
+}
+
+// attach finds the objects of every entity, without those that are not to be shown.
+func (c *clusterPart) attach(w *wishes, o *JoinOptions) map[int32][]id {
+	out := w.attach(c.v)
+	if len(o.Namespaces) > 0 {
+		for w, ids := range out {
+			out[w] = slices.DeleteFunc(ids, func(i id) bool { return !matchesAny(o.Namespaces, c.v.metaOf(i).Namespace) })
+		}
+	}
+	return out
+}
+
+// publish leaves out the findings that are not to be shown.
+func (c *clusterPart) publish(o *JoinOptions) {
+	if len(o.Namespaces) > 0 {
+		c.j.found = slices.DeleteFunc(c.j.found, func(f found) bool { return !matchesAny(o.Namespaces, f.Ref.Namespace) })
+	}
+	if o.HideMessages {
+		for i := range c.j.found {
+			c.j.found[i].Says = ""
+		}
+	}
+}
+
+// hidden reports whether the namespace is not to be shown among those that
+// nobody claims.
+func (o *JoinOptions) hidden(namespace string) bool {
+	return matchesAny(o.SystemNamespaces, namespace) || len(o.Namespaces) > 0 && !matchesAny(o.Namespaces, namespace)
 }
 
 // claim notes which entities own which objects and findings.
@@ -303,7 +341,7 @@ func fallback(w *wishes, clusters []*clusterPart, o *JoinOptions) {
 	}
 	second := newWishes(again)
 	hits := make([]map[int32][]id, len(clusters))
-	each(len(clusters), o.Workers, func(c int) { hits[c] = second.attach(clusters[c].v) })
+	each(len(clusters), o.Workers, func(c int) { hits[c] = clusters[c].attach(second, o) })
 	done := map[int32]bool{}
 	for k, i := range index { // the first label that finds something counts
 		if done[i] {
@@ -470,13 +508,13 @@ func (c *clusterPart) finish(f *Fleet, o *JoinOptions) {
 	}
 	for i := range c.v.Workloads {
 		w := c.v.base[workloadKind] + id(i)
-		if len(c.claims[w]) == 0 && !matchesAny(o.SystemNamespaces, c.v.Workloads[i].Namespace) {
+		if len(c.claims[w]) == 0 && !o.hidden(c.v.Workloads[i].Namespace) {
 			f.Unclaimed = append(f.Unclaimed, c.workload(w, nil))
 		}
 	}
 	for i := range c.v.CronJobs {
 		w := c.v.base[cronJobKind] + id(i)
-		if len(c.claims[w]) == 0 && !matchesAny(o.SystemNamespaces, c.v.CronJobs[i].Namespace) {
+		if len(c.claims[w]) == 0 && !o.hidden(c.v.CronJobs[i].Namespace) {
 			f.Unclaimed = append(f.Unclaimed, c.workload(w, nil))
 		}
 	}

@@ -310,6 +310,15 @@ func (v *view) roleOf(o id) (id, ObjectRef) {
 			r := v.base[workloadKind] + id(w[0])
 			return r, v.ref(r)
 		}
+		if pods := v.podsByService[n]; len(pods) > 0 && len(v.workByService[n]) == 0 {
+			first := v.podRole(int(pods[0]))
+			for _, p := range pods[1:] {
+				if v.podRole(int(p)) != first {
+					return none, ObjectRef{}
+				}
+			}
+			return v.role[pods[0]], first
+		}
 	case budgetKind:
 		if w := v.workByBudget[n]; len(w) == 1 { // under a budget of several it belongs to none of them
 			r := v.base[workloadKind] + id(w[0])

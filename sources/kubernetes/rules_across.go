@@ -229,7 +229,7 @@ var acrossRules = []*Rule{
 		Fix:       "Raise the maxima.",
 		across: func(c *acrossCase) []acrossVerdict {
 			for _, t := range c.b.s.Scaling {
-				if t.Environment == c.env && t.Target.Kind == c.r.kind && t.Target.Name == c.r.name && t.Clusters > 1 && t.Failover != "yes" {
+				if t.Environment == c.env && t.Target.Kind == c.r.kind && t.Target.Name == c.r.name && t.Failover != "" && t.Failover != "yes" {
 					return []acrossVerdict{{Across: Across{Clusters: []string{t.Largest}, Text: fmt.Sprintf("If %s fails, %.0f %% of its replicas fit into the others.", t.Largest, 100*t.Share)}}}
 				}
 			}

@@ -438,7 +438,7 @@ var podRules = []*Rule{
 			if c.broken || c.p.Phase != "Running" || ready == nil || ready.Status != "False" {
 				return nil
 			}
-			for _, list := range [][]Container{c.p.Inits, c.p.Containers} {
+			for j, list := range [][]Container{c.p.Inits, c.p.Containers} {
 				for i := range list {
 					k := &list[i]
 					if k.State.Kind != running || k.Ready {
@@ -457,7 +457,7 @@ var podRules = []*Rule{
 						title = fmt.Sprintf("%s runs but never became ready", k.Spec.Name)
 					}
 					return &verdict{
-						container: k.Spec.Name, since: since, title: title,
+						container: k.Spec.Name, init: j == 0, since: since, title: title,
 						text:     fmt.Sprintf("Its readiness probe has failed for %s; the pod gets no traffic.", ago(c.v.age(since))),
 						commands: append(c.describe(), c.v.kubectl(c.p.Namespace, "logs", c.p.Name, "-c", k.Spec.Name)),
 					}

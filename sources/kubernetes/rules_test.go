@@ -382,3 +382,42 @@ func publish(t testing.TB, f *Fleet, snaps ...*Snapshot) string {
 	}
 	return b.String()
 }
+
+func TestPublishedNamespaces(t *testing.T) {
+	c, snaps := ownCase(t, "network/host-conflict") // namespaces shop and pay
+	cat := &catalog.Catalog{Entities: []*catalog.Entity{component("web", map[string]string{selectorAnnotation: "app=web"})}}
+	f := Join(cat, snaps, JoinOptions{Now: c.Now, Namespaces: []string{"sh*"}})
+	for _, x := range f.Findings {
+		if x.Ref.Namespace != "shop" {
+			t.Errorf("finding in %s", x.Ref.Namespace)
+		}
+	}
+	for _, o := range f.Service("component:default/web").Objects {
+		if !strings.Contains(o, "/shop/") {
+			t.Errorf("object %s", o)
+		}
+	}
+	if len(f.Findings) != 1 {
+		t.Errorf("got %d findings, want the one in shop", len(f.Findings))
+	}
+	c, snaps = ownCase(t, "pods/config-configmap-missing")
+	if f := Join(cat, snaps, JoinOptions{Now: c.Now}); f.Findings[0].Says == "" {
+		t.Error("the cluster says nothing")
+	}
+	if f := Join(cat, snaps, JoinOptions{Now: c.Now, HideMessages: true}); f.Findings[0].Says != "" {
+		t.Errorf("with HideMessages: got %q", f.Findings[0].Says)
+	}
+}
+
+func TestNamespacesOfACluster(t *testing.T) {
+	c := readCase(t, filepath.Join("testdata", "cases", "network", "host-conflict.json"))
+	s := dumpOf(t, ClusterInfo{Name: "alpha", Include: []string{"*"}, Exclude: []string{"pay"}}, c.Clusters[0].Objects, c.Now, nil)
+	for _, x := range s.Services {
+		if x.Namespace == "pay" {
+			t.Error("an excluded namespace is in the snapshot")
+		}
+	}
+	if len(s.Services) != 1 {
+		t.Errorf("got %d services, want 1", len(s.Services))
+	}
+}

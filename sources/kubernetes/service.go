@@ -725,7 +725,7 @@ func (b *builder) scaling() {
 	var order []key
 	for i := range b.s.Autoscalers {
 		a := &b.s.Autoscalers[i]
-		if a.Stale || a.State == scaleOff {
+		if a.Stale {
 			continue
 		}
 		k := key{a.Environment, a.Target.Kind, a.Target.Name}
@@ -736,18 +736,24 @@ func (b *builder) scaling() {
 	}
 	for _, k := range order {
 		t := Scaling{Target: groups[k][0].Target, Environment: k.env, Clusters: len(groups[k])}
-		largest := groups[k][0]
+		var largest *Autoscaler
+		room, serving := 0, 0 // of those that are not switched off
 		for _, a := range groups[k] {
 			t.Current += a.Current
 			t.Max += a.Max
 			t.Headroom += a.Headroom
-			if a.Current > largest.Current {
+			if a.State == scaleOff {
+				continue
+			}
+			serving++
+			room += a.Max - a.Current
+			if largest == nil || a.Current > largest.Current {
 				largest = a
 			}
 		}
-		if t.Clusters > 1 {
+		if serving > 1 {
 			t.Largest = largest.Cluster
-			room := (t.Max - largest.Max) - (t.Current - largest.Current)
+			room -= largest.Max - largest.Current
 			switch {
 			case room >= largest.Current:
 				t.Failover, t.Share = "yes", 1
