@@ -213,14 +213,35 @@ func (b *Builder) read(ctx context.Context, r *Report) error {
 			return err
 		}
 	}
-	p.Diagnostics = diag.Sort(ds)
+	r.Diagnostics, r.Repos = diag.Sort(ds), p.Repos
+	p.Repos, p.Diagnostics = published(p.Repos, r.Diagnostics)
 	b.count(r)
 	return nil
 }
 
+// published returns repos and diagnostics as pages show them: where a source is
+// an absolute path, files go by the name of their repo instead, so that the site
+// tells nothing of the machine it was built on and is the same on every one.
+func published(found []*sources.Repo, ds []diag.Diagnostic) ([]*sources.Repo, []diag.Diagnostic) {
+	found, ds = slices.Clone(found), slices.Clone(ds)
+	for i, repo := range found {
+		if !filepath.IsAbs(repo.Prefix) {
+			continue
+		}
+		named := *repo
+		named.Prefix = repo.Name
+		found[i] = &named
+		for j := range ds {
+			if inside, ok := strings.CutPrefix(ds[j].Pos.File, repo.Prefix); ok && (inside == "" || inside[0] == '/') {
+				ds[j].Pos.File = repo.Name + inside
+			}
+		}
+	}
+	return found, diag.Sort(ds)
+}
+
 func (b *Builder) count(r *Report) {
 	p := r.Portal
-	r.Diagnostics, r.Repos = p.Diagnostics, p.Repos
 	r.Entities, r.APIs, r.DocTrees = len(p.Catalog.Entities), len(p.APIs), len(p.Docs)
 	for _, d := range p.Docs {
 		r.Docs += len(d.Tree.Pages)

@@ -104,6 +104,21 @@ func TestBuild(t *testing.T) {
 	}
 }
 
+// Where the sources are on this machine is nobody's business.
+func TestNoAbsolutePathIsPublished(t *testing.T) {
+	dir, opt := company(t)
+	opt.Repos = []repos.Spec{{Dir: filepath.ToSlash(filepath.Join(dir, "repos")) + "/*"}}
+	r := build(t, opt)
+	if want := dir + "/repos/cart/docs/index.md:3:32: warning:"; !strings.Contains(lines(r), want) {
+		t.Errorf("the report does not say where the file is: no %q in\n%s", want, lines(r))
+	}
+	for _, f := range tree(t, opt.Output) {
+		if name, text, _ := strings.Cut(f, "\x00"); strings.Contains(text, dir) {
+			t.Errorf("%s holds the path of the sources", name)
+		}
+	}
+}
+
 func TestSameInputSameBytes(t *testing.T) {
 	_, opt := company(t)
 	build(t, opt)
