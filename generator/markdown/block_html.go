@@ -226,6 +226,18 @@ func (htmlParser) CanAcceptIndentedLine() bool                 { return false }
 // a block leaves open in its parent, for innerHTMLParser.
 type rawParser struct{ parser.BlockParser }
 
+// Open leaves a line that goes on behind a comment to the paragraph parser: the
+// comment is dropped, and the rest is Markdown.
+func (p rawParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	line, _ := reader.PeekLine()
+	if rest, ok := bytes.CutPrefix(bytes.TrimLeft(line, " "), []byte("<!--")); ok && !stateOf(pc).ext.CommonMark {
+		if end := bytes.Index(rest, []byte("-->")); end >= 0 && !util.IsBlank(rest[end+3:]) {
+			return nil, parser.NoChildren
+		}
+	}
+	return p.BlockParser.Open(parent, reader, pc)
+}
+
 func (p rawParser) Close(node ast.Node, reader text.Reader, pc parser.Context) {
 	p.BlockParser.Close(node, reader, pc)
 	st := stateOf(pc)

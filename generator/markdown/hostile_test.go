@@ -251,6 +251,61 @@ func TestHostilePayloads(t *testing.T) {
 	t.Logf("%d pages", count)
 }
 
+// Strings that break layout and encodings are text like any other.
+func TestNaughtyStrings(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(shared(t, "hostile/text"), "naughty-strings.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := New(Options{})
+	for _, line := range strings.Split(strings.TrimSpace(string(b)), "\n") {
+		var p payload
+		if err := json.Unmarshal([]byte(line), &p); err != nil {
+			var s string
+			if err := json.Unmarshal([]byte(line), &s); err != nil {
+				t.Fatal(err)
+			}
+			p.Payload = s
+		}
+		for _, src := range []string{p.Payload, "# " + p.Payload, "!!! note \"" + p.Payload + "\"\n    x", "```\n" + p.Payload + "\n```"} {
+			doc := e.Render(Input{Source: []byte(src)})
+			for _, f := range pageFaults(string(doc.HTML)) {
+				t.Errorf("input %q\ngot %s\nfault %s", src, doc.HTML, f)
+			}
+			for _, s := range []string{doc.Title, doc.Lead} {
+				checkText(t.Errorf, "title or lead", s)
+			}
+		}
+	}
+}
+
+// No project that is made to hurt breaks a page.
+func TestHostileProjects(t *testing.T) {
+	e := New(Options{})
+	count := 0
+	err := filepath.WalkDir(shared(t, "hostile/mkdocs"), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".md") {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		count++
+		doc := e.Render(Input{Source: src, Path: path, Snippet: func(string) ([]byte, bool) { return nil, false }})
+		for _, f := range pageFaults(string(doc.HTML)) {
+			t.Errorf("%s: %s", path, f)
+		}
+		if strings.Contains(string(doc.HTML), "CANARY") {
+			t.Errorf("%s: a canary is on the page", path)
+		}
+		return nil
+	})
+	if err != nil || count == 0 {
+		t.Fatal(count, err)
+	}
+}
+
 // The same rules hold for all real pages.
 func TestCorpusRules(t *testing.T) {
 	e := New(Options{})

@@ -124,6 +124,9 @@ func (p *page) resolve(target string, image bool, offset int) (href string, exte
 			}
 		}
 	}
+	if image && href == "" {
+		ok = false
+	}
 	if kind == linkUnsafe {
 		p.problem(Problem{Rule: "unsafe-link", Message: "the link " + strconv.Quote(short(target)) + " has a scheme that pages may not use",
 			Hint: "use http, https, mailto or a path", Line: line, Column: column})

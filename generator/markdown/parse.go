@@ -44,7 +44,7 @@ func newParser() parser.Parser {
 			util.Prioritized(nesting{fencedNoteParser{}}, 94),
 			util.Prioritized(generatedParser{}, 95),
 			util.Prioritized(parser.NewSetextHeadingParser(), 100),
-			util.Prioritized(nesting{extension.NewDefinitionListParser()}, 101),
+			util.Prioritized(nesting{definitionParser{extension.NewDefinitionListParser()}}, 101),
 			util.Prioritized(extension.NewDefinitionDescriptionParser(), 102),
 			util.Prioritized(parser.NewThematicBreakParser(), 200),
 			util.Prioritized(nesting{listParser{}}, 300),
@@ -99,6 +99,28 @@ func (e *Engine) parse(src []byte, st *state) ast.Node {
 	doc := e.parser.Parse(text.NewReader(src), parser.WithContext(pc))
 	applyAttrs(doc, src)
 	return doc
+}
+
+// definitionParser also takes a comment for a term: pages use comments that a
+// plugin turns into one, and the definition behind it is to be read all the
+// same.
+type definitionParser struct{ parser.BlockParser }
+
+func (p definitionParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	h, ok := parent.LastChild().(*ast.HTMLBlock)
+	if ok && h.HTMLBlockType == ast.HTMLBlockType2 && h.Lines().Len() == 1 && !stateOf(pc).ext.CommonMark {
+		term := ast.NewParagraph()
+		term.SetLines(h.Lines())
+		parent.ReplaceChild(parent, h, term)
+		node, state := p.BlockParser.Open(parent, reader, pc)
+		if node == nil {
+			parent.ReplaceChild(parent, term, h)
+		} else {
+			state &^= parser.RequireParagraph // the term is closed already
+		}
+		return node, state
+	}
+	return p.BlockParser.Open(parent, reader, pc)
 }
 
 // footnoteParser counts the search for a footnote's text, which goldmark does

@@ -167,9 +167,15 @@ func (p *page) node(n ast.Node) {
 	case *extast.DefinitionList:
 		p.blockElement("dl", n)
 	case *extast.DefinitionTerm:
+		start := len(p.buf)
 		p.open("dt", n)
+		content := len(p.buf)
 		p.children(n)
-		p.str("</dt>\n")
+		if len(bytes.TrimSpace(p.buf[content:])) == 0 {
+			p.buf = p.buf[:start] // a comment
+		} else {
+			p.str("</dt>\n")
+		}
 	case *extast.DefinitionDescription:
 		p.open("dd", n)
 		p.children(n)
