@@ -2,6 +2,67 @@
 // written in, into safe HTML. It knows nothing of the catalog.
 //
 //	source -> shape limits -> parse -> our transforms -> render -> sanitise -> Document
+//
+// # The dialect
+//
+// CommonMark and GitHub's extensions are read by goldmark; around it stand our
+// own parsers for what Python-Markdown, pymdownx and Material add, one file
+// for each family: block_*.go, inline.go, attr.go, snippet.go. Where the two
+// worlds contradict each other, both ways of writing are accepted (lists may
+// be indented by their marker or by four) and ids are made as MkDocs makes
+// them, so that links from outside still arrive. Constructs whose marks would
+// be visible are always read; those that change plain words (smarty,
+// smartsymbols, nl2br) only where Extensions says so.
+//
+// # Safety
+//
+// Raw HTML is read tag by tag with an allow-list, and closed where the block
+// that holds it ends (raw.go); links have http, https, mailto or no scheme
+// (link.go); text is written by one function (appendText). The result is
+// checked against the allow-list once more as a whole (sanitise.go). Behind
+// that only fragments of our own are put in: coloured code, radio buttons of
+// tabs, icons, formulas, each made of escaped text in fixed markup (page.trust).
+//
+// # Time
+//
+// No page takes long: what can become quadratic is counted while parsing
+// (limits.go), and highlighted blocks, which cost more than all the rest, are
+// kept by content (code.go).
+//
+// # Markup
+//
+// What a theme has to style, beside plain elements:
+//
+//	heading        <h2 id="slug">Text<a class="an" href="#slug" aria-label="Link to Text">#</a></h2>; h1 has no link
+//	admonition     <aside class="note info|ok|warn|bad|unk [side [end]]"><strong><svg class="ic">Title</strong> ... </aside>; no <strong> without a title;
+//	               "side" is Material's inline: beside the text, at the start or (end) at the end
+//	folded one     <details class="note ..." [open]><summary><svg class="ic">Title</summary> ... </details>
+//	tabs           <div class="ctabs"> and for each tab <input type="radio" name id [checked]><label for>Title</label><div> ... </div>
+//	code           <div class="cb"><header><span>title or language</span><button class="copy js-only" type="button" data-copy>Copy</button></header>
+//	               <pre tabindex="0" [class="ln"]><code> and for each line <span class="l [hl]" [data-n="12"]>text and line feed</span>;
+//	               with numbers the <pre> has class "ln" and each line its number in data-n
+//	colours        <span class="k0|k1|k2|k3">, see HighlightClasses; in running text <code class="hl">
+//	annotation     <a class="anno" href="#..." aria-label="Annotation 1">1</a>, explained in <ol class="annos"><li id>
+//	table          <div class="tw"><table class="t">; cells have class left, right or center
+//	task           <li class="task"><span class="box" role="img" aria-label="done|not done">☑|☐</span> text
+//	footnotes      <sup class="fn" id="fnref:1"><a href="#fn:1">1</a></sup>, <section class="footnotes"><hr><ol><li id="fn:1"> ... <a class="fnback">↩</a>
+//	keys           <span class="keys"><kbd>Ctrl</kbd><span>+</span><kbd>C</kbd></span>
+//	marks          <mark>, <ins>, <del>, <sup>, <sub>; an editor's comment is <span class="comment">
+//	emoji          <span class="emoji" role="img" aria-label="smile">😄</span>
+//	icon           <span class="icon [lg] [middle]"><svg class="ic" viewBox fill="currentColor">; one that is missing: <span class="icon-name">name</span>
+//	math           <math> or <math display="block"> inside <span class="math"> or <span class="math display">; TeX that is not understood: <code class="math [display]">
+//	diagram        <pre class="mermaid" tabindex="0">source</pre>, and Document.HasDiagram
+//	contents       <div class="toc-here"><ul> for [TOC]
+//	picture        <img loading="lazy"> with class left, right, center, only-light or only-dark; on another host: <a class="remote">alt</a>
+//	broken link    <span class="broken" title="There is no x.md">text</span>
+//	figure         <figure><p><img></p><figcaption>
+//	cards          <div class="grid cards"><ul><li>, <div class="grid">, class "card"
+//	button         <a class="md-button [md-button--primary]">
+//	plain page     <aside class="note warn">...</aside><pre class="source" tabindex="0">, for a page that could not be parsed
+//
+// Ids that begin with "__" are the renderer's own (tabs, annotations), those
+// with "fn:" and "fnref:" belong to footnotes. The frame of a page may use
+// "main", "q" and what begins with "portolan-"; content never gets those.
 package markdown
 
 import (
