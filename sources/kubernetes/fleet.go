@@ -159,6 +159,10 @@ type Coverage struct {
 	Pages            int      `json:"pages,omitempty"`
 	Reason           string   `json:"reason,omitempty"`
 	Rule             string   `json:"rule,omitempty"` // the RBAC rule to add when forbidden
+
+	// ObservedAt says how old the objects of the type are when they are those of
+	// an earlier snapshot; zero otherwise.
+	ObservedAt time.Time `json:"observedAt,omitzero"`
 }
 
 // A Service is everything that runs for one entity in all clusters.
@@ -298,6 +302,7 @@ type Workload struct {
 	MemRequest int64             `json:"memRequest"`
 	Stale      bool              `json:"stale,omitempty"`
 	Entities   []string          `json:"entities"`
+	Likely     []string          `json:"likely,omitempty"` // of an unclaimed one: entities that it may belong to
 }
 
 // An Autoscaler is one HorizontalPodAutoscaler with its headroom.

@@ -140,8 +140,14 @@ func Join(cat *catalog.Catalog, snapshots []*Snapshot, opt JoinOptions) *Fleet {
 		f.Findings = append(f.Findings, all[i].Finding)
 	}
 	slices.SortStableFunc(f.Findings, func(a, b Finding) int { return compareFindings(&a, &b) })
+	names := map[string][]string{}
+	for i := range wishes.list {
+		if w := &wishes.list[i]; !w.none {
+			names[w.e.Ref.Name] = append(names[w.e.Ref.Name], w.ref)
+		}
+	}
 	for _, c := range clusters {
-		c.finish(f, o)
+		c.finish(f, o, names)
 		f.Clusters = append(f.Clusters, c.state)
 	}
 	return f
@@ -489,8 +495,27 @@ func (v *view) living(pods []int32) int {
 	return n
 }
 
-// finish fills in what a cluster's page shows.
-func (c *clusterPart) finish(f *Fleet, o *JoinOptions) {
+// likely returns the entities that have the name of an unclaimed workload, or
+// that its labels name.
+func likely(w *Workload, names map[string][]string) []string {
+	var out []string
+	for _, n := range []string{w.Ref.Name, w.Labels["app.kubernetes.io/name"], w.Labels["app.kubernetes.io/instance"], w.Labels["app"], w.Labels["app.kubernetes.io/part-of"]} {
+		for _, r := range names[n] {
+			if n != "" && !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// finish fills in what a cluster's page shows. names holds the entities by name.
+func (c *clusterPart) finish(f *Fleet, o *JoinOptions, names map[string][]string) {
+	unclaimed := func(x id) {
+		w := c.workload(x, nil)
+		w.Likely = likely(&w, names)
+		f.Unclaimed = append(f.Unclaimed, w)
+	}
 	st := c.state
 	for i := range c.j.found {
 		st.Findings = append(st.Findings, c.j.found[i].Finding)
@@ -509,13 +534,13 @@ func (c *clusterPart) finish(f *Fleet, o *JoinOptions) {
 	for i := range c.v.Workloads {
 		w := c.v.base[workloadKind] + id(i)
 		if len(c.claims[w]) == 0 && !o.hidden(c.v.Workloads[i].Namespace) {
-			f.Unclaimed = append(f.Unclaimed, c.workload(w, nil))
+			unclaimed(w)
 		}
 	}
 	for i := range c.v.CronJobs {
 		w := c.v.base[cronJobKind] + id(i)
 		if len(c.claims[w]) == 0 && !o.hidden(c.v.CronJobs[i].Namespace) {
-			f.Unclaimed = append(f.Unclaimed, c.workload(w, nil))
+			unclaimed(w)
 		}
 	}
 }

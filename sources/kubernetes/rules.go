@@ -259,7 +259,7 @@ func (e *evaluation) report(r *Rule, o id, w *verdict) bool {
 	f.Finding = Finding{
 		Rule: r.ID, Severity: cmp.Or(w.severity, r.Severity), Category: r.Category,
 		Cluster: v.Info.Name, Ref: v.ref(o), Container: w.container, Init: w.init, Cause: w.cause,
-		Title: cmp.Or(w.title, r.Title), Text: w.text, Says: w.says, Commands: w.commands, Docs: r.Docs, LastKnown: v.stale,
+		Title: cmp.Or(w.title, r.Title), Text: w.text, Says: w.says, Commands: w.commands, Docs: r.Docs, LastKnown: v.stale || v.carried[typeOf(v.kindName(o))],
 	}
 	if w.since > 0 && w.since <= v.now {
 		f.Since = w.since.pointer()

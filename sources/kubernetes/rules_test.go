@@ -121,8 +121,12 @@ func TestFallbackLabels(t *testing.T) {
 	raw := json.RawMessage(`{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"x","namespace":"shop","labels":{"app.kubernetes.io/name":"cart"}}}`)
 	snaps := []*Snapshot{dumpOf(t, ClusterInfo{Name: "alpha"}, []json.RawMessage{raw}, testNow, nil)}
 	cat := &catalog.Catalog{Entities: []*catalog.Entity{component("cart", nil)}}
-	if s := Join(cat, snaps, JoinOptions{Now: testNow}).Service("component:default/cart"); s != nil {
+	without := Join(cat, snaps, JoinOptions{Now: testNow})
+	if s := without.Service("component:default/cart"); s != nil {
 		t.Errorf("without the option: got %+v", s.Objects)
+	}
+	if u := without.Unclaimed; len(u) != 1 || !slices.Equal(u[0].Likely, []string{"component:default/cart"}) {
+		t.Errorf("unclaimed: got %+v", u)
 	}
 	f := Join(cat, snaps, JoinOptions{Now: testNow, FallbackLabels: []string{"app", "app.kubernetes.io/name"}})
 	if s := f.Service("component:default/cart"); s == nil || len(s.Objects) != 1 || s.Searched.Labels != "app.kubernetes.io/name=cart" {

@@ -1065,6 +1065,9 @@ func (b *builder) notChecked() {
 			if n.Why == "" {
 				n.Why = map[string]string{CoverageForbidden: "no permission", CoveragePartial: "no permission in some namespaces", CoverageError: "could not be read"}[k.State]
 			}
+			if !k.ObservedAt.IsZero() {
+				n.Why += "; shown as last seen " + k.ObservedAt.UTC().Format("2 Jan 15:04 UTC")
+			}
 			b.s.NotChecked = append(b.s.NotChecked, n)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -161,4 +162,36 @@ type singleFile struct {
 
 func (s singleFile) Open(name string) (fs.File, error) {
 	return fstest.MapFS{s.name: {Data: s.data}}.Open(name)
+}
+
+func TestCarryOver(t *testing.T) {
+	_, snaps := ownCase(t, "workloads/unavailable")
+	last := snaps[0]
+	now := *last
+	now.TakenAt = last.TakenAt.Add(10 * time.Minute)
+	now.Pods, now.Workloads = nil, nil
+	now.Coverage = []Coverage{{Type: "pods", State: CoverageError, Reason: "500"}, {Type: "deployments", State: CoverageOK}}
+	got := now.CarryOver(last)
+	if len(got.Pods) != 1 || len(got.Workloads) != 0 {
+		t.Errorf("got %d pods and %d workloads, want the pod of before and no workload", len(got.Pods), len(got.Workloads))
+	}
+	i := slices.IndexFunc(got.Coverage, func(c Coverage) bool { return c.Type == "pods" })
+	if c := got.Coverage[i]; c.State != CoverageError || !c.ObservedAt.Equal(last.TakenAt) {
+		t.Errorf("coverage: got %+v", c)
+	}
+	if len(now.Pods) != 0 || !now.Coverage[0].ObservedAt.IsZero() {
+		t.Error("the snapshot itself was changed")
+	}
+	f := Join(nil, []*Snapshot{got}, JoinOptions{Now: now.TakenAt})
+	if len(f.Findings) != 1 || !f.Findings[0].LastKnown {
+		t.Errorf("findings: got %+v, want the last known one", f.Findings)
+	}
+	again := now
+	again.TakenAt = now.TakenAt.Add(10 * time.Minute)
+	if c := again.CarryOver(got).Coverage[i]; !c.ObservedAt.Equal(last.TakenAt) {
+		t.Errorf("carried over twice: got %s, want %s", c.ObservedAt, last.TakenAt)
+	}
+	if now.CarryOver(nil) != &now || last.CarryOver(last) != last {
+		t.Error("nothing to carry over, and yet a copy")
+	}
 }

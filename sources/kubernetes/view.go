@@ -58,6 +58,7 @@ type view struct {
 	usage           map[nameKey]int32 // by pod
 	failed          []string          // objects on which a rule panicked
 	hostOwners      map[[3]string][]string
+	carried         map[string]bool // types whose objects are those of an earlier snapshot
 	namespaces      map[string]bool // those in which an object was seen
 
 	before *Snapshot // the snapshot of the build before; nil if there is none
@@ -149,6 +150,14 @@ func (s *Snapshot) counts() [kinds]int {
 func newView(s *Snapshot, now Time, limit *Thresholds) *view {
 	v := &view{Snapshot: s, now: now, limit: limit, byName: make(map[nameKey]id, s.objects()), pods: map[id][]int32{}, loose: map[looseRole][]int32{},
 		namespaces: map[string]bool{}, budgetsOf: map[id][]int32{}, scalersOf: map[id][]int32{}, usage: make(map[nameKey]int32, len(s.Usage))}
+	for i := range s.Coverage {
+		if !s.Coverage[i].ObservedAt.IsZero() {
+			if v.carried == nil {
+				v.carried = map[string]bool{}
+			}
+			v.carried[s.Coverage[i].Type] = true
+		}
+	}
 	total := id(0)
 	for k, n := range s.counts() {
 		v.base[k] = total
