@@ -20,6 +20,8 @@ import (
 
 var now = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
+func clock() time.Time { return now }
+
 func write(t *testing.T, name, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
@@ -44,7 +46,7 @@ spec: {type: service, lifecycle: production, owner: shop}
 	write(t, filepath.Join(dir, "repos/org/catalog-info.yaml"), "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: shop}\nspec: {type: team, children: []}\n")
 	return dir, Options{
 		Title: "Acme", Version: "test", Output: filepath.Join(dir, "public"), State: filepath.Join(dir, "state"),
-		Base: dir, Repos: []repos.Spec{{Dir: "repos/*"}}, Clock: func() time.Time { return now }, Jobs: 2,
+		Base: dir, Repos: []repos.Spec{{Dir: "repos/*"}}, Clock: clock, Jobs: 2,
 	}
 }
 
