@@ -569,7 +569,7 @@ func (r *reader) editLinks(cfg *yamldoc.Node) {
 		}
 		return
 	}
-	if host := hostOf(t.RepoURL); strings.Contains(host, "github") || strings.Contains(host, "gitlab") || strings.Contains(host, "bitbucket") {
+	if knownHost(t.RepoURL) {
 		guess := sources.Repo{URL: strings.TrimSuffix(t.RepoURL, "/"), Branch: cmp.Or(t.Repo.Branch, "main"), Dir: t.Repo.Dir}
 		t.EditURL = strings.TrimSuffix(guess.EditURL(path.Join(t.Dir, "x")), "x")
 	}
@@ -594,12 +594,15 @@ func (r *reader) editAddress(n *yamldoc.Node) string {
 	return out
 }
 
-func hostOf(s string) string {
+// knownHost tells whether an address is on a host whose addresses of files are
+// known, as MkDocs judges it.
+func knownHost(s string) bool {
 	u, err := url.Parse(s)
 	if err != nil {
-		return ""
+		return false
 	}
-	return strings.ToLower(u.Host)
+	host := strings.ToLower(u.Host)
+	return strings.Contains(host, "github") || strings.Contains(host, "gitlab") || strings.Contains(host, "bitbucket")
 }
 
 // EditURLOf returns where a page can be edited, or "".

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/portolan-dev/portolan/sources"
 	"github.com/portolan-dev/portolan/sources/diag"
 )
 
@@ -239,7 +240,7 @@ func (t *Tree) find(out Target, from *Page, name string) (Target, bool) {
 				break // a folder of the docs without a page of its own
 			}
 			out.File = p
-			if out.URL = t.Repo.FileURL(p); out.URL != "" {
+			if out.URL = t.hostPage(p); out.URL != "" {
 				out.Kind = ToRepo
 				return out, true
 			}
@@ -267,6 +268,19 @@ var bareHost = regexp.MustCompile(`^(www\.|[a-z0-9-]+(\.[a-z0-9-]+)*\.(com|org|n
 
 func under(p, dir string) bool {
 	return dir == "." || p == dir || strings.HasPrefix(p, dir+"/")
+}
+
+// hostPage returns the page of a file on the host of the repo, which
+// mkdocs.yml may name where the repo itself does not know it.
+func (t *Tree) hostPage(p string) string {
+	if u := t.Repo.FileURL(p); u != "" {
+		return u
+	}
+	if !knownHost(t.RepoURL) {
+		return ""
+	}
+	guess := sources.Repo{URL: strings.TrimSuffix(t.RepoURL, "/"), Branch: t.Repo.Branch, Dir: t.Repo.Dir}
+	return guess.FileURL(p)
 }
 
 // exact finds the page or file that a path means, letter by letter.

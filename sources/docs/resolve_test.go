@@ -99,6 +99,11 @@ func TestResolve(t *testing.T) {
 	if to, ok := tr2.Resolve(tr2.Page("index.md"), "../src/main.go"); ok || to.File != "src/main.go" || to.Hint == "" {
 		t.Errorf("without an address of the repo: %+v %v", to, ok)
 	}
+	named := repo("mkdocs.yml", "site_name: X\nrepo_url: https://gitlab.com/acme/x\n", "docs/index.md", "", "src/main.go", "")
+	tr3 := Read(Place{Repo: named, Root: "."})
+	if to, ok := tr3.Resolve(tr3.Page("index.md"), "../src/main.go"); !ok || to.URL != "https://gitlab.com/acme/x/-/blob/HEAD/src/main.go" {
+		t.Errorf("by repo_url: %+v %v", to, ok)
+	}
 	if got := tr.Suggest(tr.Page("api/v1.md"), "setup.md#x"); got != "../guide/setup.md" {
 		t.Errorf("suggestion %q", got)
 	}

@@ -20,6 +20,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/portolan-dev/portolan/sources"
@@ -112,6 +113,10 @@ type Options struct {
 	// operator's own keys.
 	SSH bool
 
+	// Progress is told each time a repo has been read: how many of how many,
+	// and which. It is called from one goroutine at a time; nil for silence.
+	Progress func(done, total int, name string)
+
 	// Log is told what is being done, one line each; nil for silence. It may be
 	// called from many goroutines.
 	Log func(format string, args ...any)
@@ -156,6 +161,8 @@ func Read(ctx context.Context, specs []Spec, opt Options) ([]*sources.Repo, []di
 	tasks = name(tasks)
 
 	results := make([]result, len(tasks))
+	var mu sync.Mutex
+	done := 0
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(opt.Jobs)
 	for i, t := range tasks {
@@ -164,6 +171,12 @@ func Read(ctx context.Context, specs []Spec, opt Options) ([]*sources.Repo, []di
 				return err
 			}
 			results[i] = t.read(gctx, t, program)
+			if opt.Progress != nil {
+				mu.Lock()
+				done++
+				opt.Progress(done, len(tasks), t.name)
+				mu.Unlock()
+			}
 			return gctx.Err()
 		})
 	}
