@@ -463,20 +463,24 @@ func (s *Snapshot) listed(typ, namespace string) bool {
 	if len(s.Coverage) == 0 {
 		return true
 	}
-	for i := range s.Coverage {
-		c := &s.Coverage[i]
-		if c.Type != typ {
-			continue
-		}
-		switch c.State {
-		case CoverageOK, CoverageInconsistent:
-			return true
-		case CoveragePartial:
-			return !slices.Contains(c.DeniedNamespaces, namespace)
-		}
+	c := s.coverage(typ)
+	switch {
+	case c == nil:
 		return false
+	case c.State == CoveragePartial:
+		return !slices.Contains(c.DeniedNamespaces, namespace)
 	}
-	return false
+	return c.State == CoverageOK || c.State == CoverageInconsistent
+}
+
+// coverage returns what is said of a type, or nil.
+func (s *Snapshot) coverage(typ string) *Coverage {
+	for i := range s.Coverage {
+		if s.Coverage[i].Type == typ {
+			return &s.Coverage[i]
+		}
+	}
+	return nil
 }
 
 // The states of Coverage.

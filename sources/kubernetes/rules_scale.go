@@ -20,6 +20,9 @@ func newScalerCase(v *view, s *Scaler) *scalerCase {
 	switch s.Target.Kind {
 	case "Deployment", "StatefulSet", "ReplicaSet":
 		c.missing = v.listed(strings.ToLower(s.Target.Kind)+"s", s.Namespace) && v.find(s.Target.Kind, s.Namespace, s.Target.Name) == none
+	case "Rollout": // a cluster without the type has none either
+		k := v.coverage("rollouts.argoproj.io")
+		c.missing = (k == nil || k.State == CoverageOK || k.State == CoverageAbsent) && v.find("Rollout", s.Namespace, s.Target.Name) == none
 	}
 	c.a = v.autoscaler(s)
 	return c

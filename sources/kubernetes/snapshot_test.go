@@ -3,12 +3,15 @@ package kubernetes
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -193,5 +196,72 @@ func TestCarryOver(t *testing.T) {
 	}
 	if now.CarryOver(nil) != &now || last.CarryOver(last) != last {
 		t.Error("nothing to carry over, and yet a copy")
+	}
+}
+
+// TestOldVersions reads objects of versions that old clusters serve.
+func TestOldVersions(t *testing.T) {
+	fsys := fstest.MapFS{"all.yaml": {Data: []byte(`
+apiVersion: batch/v1beta1
+kind: CronJob
+metadata: {name: c, namespace: shop}
+spec: {schedule: "0 * * * *", suspend: true}
+---
+apiVersion: autoscaling/v2beta2
+kind: HorizontalPodAutoscaler
+metadata: {name: h, namespace: shop}
+spec: {maxReplicas: 3, scaleTargetRef: {kind: Deployment, name: web}, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}]}
+---
+apiVersion: policy/v1beta1
+kind: PodDisruptionBudget
+metadata: {name: b, namespace: shop}
+status: {expectedPods: 2, currentHealthy: 2, desiredHealthy: 1, disruptionsAllowed: 1}
+---
+apiVersion: extensions/v1beta1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {replicas: 2}
+---
+apiVersion: apps/v1beta2
+kind: StatefulSet
+metadata: {name: db, namespace: shop}
+status: {readyReplicas: 1}
+---
+apiVersion: networking.k8s.io/v1beta1
+kind: Ingress
+metadata: {name: i, namespace: shop, annotations: {kubernetes.io/ingress.class: nginx}}
+spec: {tls: [{hosts: [a.example]}], rules: [{host: a.example, http: {paths: [{backend: {serviceName: web, servicePort: http}}]}}]}
+`)}}
+	s, err := ReadDump(ClusterInfo{Name: "old"}, fsys, testNow)
+	if err != nil || s.Skipped > 0 {
+		t.Fatal(err, s.Problems)
+	}
+	if len(s.CronJobs) != 1 || !s.CronJobs[0].Suspended || len(s.Scalers) != 1 || s.Scalers[0].Metrics[0].Target != 70 || len(s.Budgets) != 1 || s.Budgets[0].Allowed != 1 {
+		t.Errorf("got %+v %+v %+v", s.CronJobs, s.Scalers, s.Budgets)
+	}
+	if len(s.Workloads) != 2 || s.Workloads[0].Want != 2 || s.Workloads[1].Available != 1 {
+		t.Errorf("workloads: got %+v", s.Workloads)
+	}
+	if r := s.Routes; len(r) != 1 || r[0].Class != "nginx" || r[0].Rules[0].PortName != "http" || !r[0].Rules[0].TLS {
+		t.Errorf("ingress: got %+v", r)
+	}
+}
+
+func TestCollectorIsSafeForConcurrentUse(t *testing.T) {
+	want := NewCollector(ClusterInfo{Name: "c"})
+	got := NewCollector(ClusterInfo{Name: "c"})
+	var wg sync.WaitGroup
+	for s := range 8 {
+		name := fmt.Sprintf("service-%d", s)
+		addService(want, name, "team", 20, s%2 == 0)
+		wg.Go(func() { addService(got, name, "team", 20, s%2 == 0) })
+	}
+	wg.Wait()
+	var a, b bytes.Buffer
+	if err := errors.Join(WriteSnapshot(&a, want.Snapshot()), WriteSnapshot(&b, got.Snapshot())); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(a.Bytes(), b.Bytes()) {
+		t.Error("objects that arrive in another order give another snapshot")
 	}
 }
