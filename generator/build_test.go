@@ -178,6 +178,21 @@ func TestCache(t *testing.T) {
 	}
 }
 
+func TestIcons(t *testing.T) {
+	dir, opt := company(t)
+	write(t, filepath.Join(dir, "repos/cart/docs/icons.md"), "# Icons\n\n:material-rocket: and :material-nothing:\n")
+	opt.Icons = fstest.MapFS{"@mdi/svg/svg/rocket.svg": {Data: []byte(`<svg viewBox="0 0 24 24"><path d="M1 2h3z"/></svg>`)}}
+	build(t, opt)
+	html := page(t, opt, "docs/default/component/cart/icons/index.html")
+	if !strings.Contains(html, "M1 2h3z") || !strings.Contains(html, "nothing") {
+		t.Errorf("want the drawing of the rocket, and the name of what is not there:\n%s", html)
+	}
+	opt.Icons = nil
+	if r := build(t, opt); r.Rendered != 1 {
+		t.Errorf("the icons are gone: %d documents were rendered again, want the one that shows them", r.Rendered)
+	}
+}
+
 // One template that fails costs the pages that use it, and no other.
 func TestOnePageFailsAlone(t *testing.T) {
 	_, opt := company(t)

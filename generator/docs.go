@@ -42,6 +42,7 @@ func (b *Builder) renderTrees(ctx context.Context, trees []*docs.Tree) (map[stri
 	}
 	b.progress.Start(phase, total)
 	library := docs.NewLibrary(trees)
+	drawings := &icons{modules: b.opt.Icons, found: map[string]string{}}
 	// Trees differ in size by three orders of magnitude, so the pages of all
 	// trees share one pool.
 	type job struct {
@@ -58,7 +59,7 @@ func (b *Builder) renderTrees(ctx context.Context, trees []*docs.Tree) (map[stri
 		}
 	}
 	rendered, err := parMap(ctx, b.opt.Jobs, jobs, func(_ context.Context, j job) (*markdown.Document, error) {
-		doc := b.renderPage(links{library, j.tree, j.page}, j.pack)
+		doc := b.renderPage(links{library, drawings, j.tree, j.page}, j.pack)
 		b.progress.Step(phase, j.tree.Entity.String())
 		return doc, nil
 	})

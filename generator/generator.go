@@ -40,6 +40,11 @@ type Options struct {
 	State  string // folder of caches and last good data
 	Theme  fs.FS  // files that override the default theme's; nil: none
 
+	// Icons is the folder into which npm installed the sets of icons that docs
+	// may name (@mdi/svg, @primer/octicons, @fortawesome/fontawesome-free,
+	// simple-icons); nil: icons are shown by their names.
+	Icons fs.FS
+
 	// Content holds the portal's own Markdown pages; nil: none. ContentName is
 	// what diagnostics call the folder.
 	Content     fs.FS

@@ -17,6 +17,7 @@ import (
 // links answers what rendering one page asks about the world outside of it.
 type links struct {
 	library *docs.Library
+	icons   *icons
 	tree    *docs.Tree
 	page    *docs.Page
 }
@@ -26,7 +27,7 @@ func (l links) input() markdown.Input {
 	return markdown.Input{
 		Source: l.page.Body(), FirstLine: l.page.BodyLine, Path: l.page.Path, Extensions: dialect(l.tree),
 		Resolve: l.resolve, Snippet: l.tree.Snippet,
-		Icon: func(string) (string, bool) { return "", false },
+		Icon: l.icons.markup,
 	}
 }
 
@@ -88,7 +89,7 @@ func judgePages(library *docs.Library, trees []*docs.Tree, rendered map[string]*
 	var ds []diag.Diagnostic
 	for _, t := range trees {
 		for _, p := range t.Pages {
-			j := judge{links: links{library, t, p}, rendered: rendered}
+			j := judge{links: links{library: library, tree: t, page: p}, rendered: rendered}
 			j.page(rendered[t.Entity.String()].Rendered[p])
 			ds = append(ds, j.found...)
 		}

@@ -165,14 +165,21 @@ func (a *app) options(c *config.Config) (generator.Options, error) {
 	}
 	if c.Site.Theme != "default" {
 		dir := c.Path(c.Site.Theme)
-		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		if !isDir(dir) {
 			return generator.Options{}, usagef("%s: site.theme is %q, which is no folder", c.File, c.Site.Theme)
 		}
 		opt.Theme = os.DirFS(dir)
 	}
+	if c.Docs.Icons != "" {
+		dir := c.Path(c.Docs.Icons)
+		if !isDir(dir) {
+			return generator.Options{}, usagef("%s: docs.icons is %q, which is no folder; npm install @mdi/svg makes node_modules", c.File, c.Docs.Icons)
+		}
+		opt.Icons = os.DirFS(dir)
+	}
 	if c.Content != "" {
 		dir := c.Path(c.Content)
-		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		if !isDir(dir) {
 			return generator.Options{}, usagef("%s: content is %q, which is no folder", c.File, c.Content)
 		}
 		opt.Content, opt.ContentName = os.DirFS(dir), filepath.ToSlash(dir)

@@ -19,6 +19,7 @@ type Config struct {
 	Content    string     `json:"content,omitempty" jsonschema:"description=Folder with Markdown pages of the portal itself: index.md is shown on the home page."`
 	Sources    []Source   `json:"sources,omitempty" jsonschema:"description=Where repos come from. Each entry has exactly one of dir\\, git\\, github\\, gitlab\\, gitea or bitbucket."`
 	Catalog    Catalog    `json:"catalog,omitempty" jsonschema:"description=How descriptor files are found and judged."`
+	Docs       Docs       `json:"docs,omitempty" jsonschema:"description=How documents are rendered."`
 	Kubernetes Kubernetes `json:"kubernetes,omitempty" jsonschema:"description=The clusters whose state is shown."`
 	State      string     `json:"state,omitempty" jsonschema:"description=Folder for caches\\, last good data and history. Safe to delete and never published.,default=.portolan"`
 
@@ -109,6 +110,11 @@ type Location struct {
 	Type    string `json:"type" jsonschema:"required,enum=url,enum=file,description=url for repos with a remote\\, file for folders."`
 	Exact   string `json:"exact,omitempty" jsonschema:"description=The whole target."`
 	Pattern string `json:"pattern,omitempty" jsonschema:"description=A glob for the target."`
+}
+
+// Docs says how documents are rendered.
+type Docs struct {
+	Icons string `json:"icons,omitempty" jsonschema:"description=The node_modules folder into which npm installed @mdi/svg\\, @primer/octicons\\, @fortawesome/fontawesome-free or simple-icons. Without it icons such as :material-rocket: are shown by their names."`
 }
 
 // Kubernetes lists the clusters.
