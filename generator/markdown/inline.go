@@ -416,7 +416,16 @@ func (mathParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) a
 			return nil
 		}
 	}
-	return &mathNode{tex: strings.TrimSpace(tex), display: display}
+	return &mathNode{tex: trimTeX(tex), display: display}
+}
+
+// trimTeX takes away space and GitHub's backticks around a formula.
+func trimTeX(s string) string {
+	s = strings.TrimSpace(s)
+	if len(s) > 2 && s[0] == '`' && s[len(s)-1] == '`' {
+		s = strings.TrimSpace(s[1 : len(s)-1])
+	}
+	return s
 }
 
 // looksLikeTeX keeps prices and shell variables out of math.

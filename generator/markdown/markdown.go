@@ -311,6 +311,7 @@ type Rule struct {
 var rules = []Rule{
 	{"unsafe-link", "A link has a scheme that pages may not use", "Only http, https, mailto and paths are safe to click.", "Write the address with https, or as a path."},
 	{"empty-link", "A link leads nowhere", "Its target is empty, so it is shown as text.", "Write the target between the parentheses."},
+	{"math-unsupported", "A formula cannot be drawn", "It uses TeX that is not understood, so its source is shown.", "Write it with plainer commands."},
 	{"snippet-missing", "A file to include is not there", "The page lacks a part that its author meant to show.", "Check the name, and base_path of pymdownx.snippets in mkdocs.yml."},
 	{"snippet-loop", "Files include one another in a circle", "The circle was cut, so a part of the page is missing.", "Include each file from one direction only."},
 	{"snippet-too-large", "A page includes too much", "The page would become too large to read; the rest was left out.", "Include sections or lines of the files."},

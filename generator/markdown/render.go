@@ -34,6 +34,7 @@ type page struct {
 	tabSets int
 
 	highlighted int // bytes of code so far
+	formulas    int // bytes of TeX so far
 	annoSets    int
 	annotes     string // prefix of the ids that marks in the text lead to; "" for none
 	annoMax     int
