@@ -9,16 +9,17 @@ import (
 )
 
 // Suggest returns the candidate nearest to word, or "" when none is near
-// enough to be what the author meant. Case does not count. Ties go to the
-// first candidate.
+// enough to be what the author meant: one slip in three letters, three at most.
+// Case does not count. Ties go to the first candidate.
 func Suggest(word string, candidates []string) string {
 	word = strings.ToLower(word)
 	n := len([]rune(word))
 	if n < 2 || n > 128 {
 		return ""
 	}
-	// Two swapped letters are a distance of two.
-	best, bestAt := "", 1+max(1, min(2, n/2), n/3)
+	// Two swapped letters are a distance of two; more than three slips make
+	// another word.
+	best, bestAt := "", 1+min(max(1, min(2, n/2), n/3), 3)
 	for _, c := range candidates {
 		l := strings.ToLower(c)
 		if d := len([]rune(l)) - n; d >= bestAt || -d >= bestAt {
