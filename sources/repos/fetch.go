@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -37,6 +36,7 @@ type cached struct {
 	Branch  string    `json:"branch,omitempty"`
 	Commit  string    `json:"commit"`
 	Files   int       `json:"files"`
+	Sum     string    `json:"sum"`             // of the files, as sumOfTree makes it
 	Seen    time.Time `json:"seen"`            // when the host last said that this is its state
 	Pushed  time.Time `json:"pushed,omitzero"` // the last push that this state holds
 	Left    []left    `json:"left,omitempty"`
@@ -197,13 +197,18 @@ func (c *clone) read(ctx context.Context, program string, gitErr error) (*source
 		c.opt.log("fetch %s", c.addr.show)
 		fctx, cancel := context.WithTimeout(ctx, 2*c.opt.Timeout)
 		defer cancel()
-		if err := c.fetch(fctx); err != nil {
-			if errors.Is(fctx.Err(), context.DeadlineExceeded) {
-				err = fmt.Errorf("the host took longer than %v", 2*c.opt.Timeout)
+		err := c.bring(fctx, branch)
+		if err != nil && fctx.Err() == nil {
+			// What was fetched earlier may be damaged: once more from nothing.
+			if cerr := c.renew(); cerr != nil {
+				return nil, nil, cerr
 			}
-			return nil, nil, err
+			err = c.bring(fctx, branch)
 		}
-		if err := c.keep(fctx, c.git, branch, wanted); err != nil {
+		if errors.Is(fctx.Err(), context.DeadlineExceeded) {
+			err = fmt.Errorf("the host took longer than %v", 2*c.opt.Timeout)
+		}
+		if err != nil {
 			return nil, nil, err
 		}
 	}
@@ -213,6 +218,25 @@ func (c *clone) read(ctx context.Context, program string, gitErr error) (*source
 	}
 	r := c.repo(sources.Freshness{State: sources.Fresh, ObservedAt: c.opt.Now})
 	return r, c.warnings(r), nil
+}
+
+// bring fetches head and writes its files.
+func (c *clone) bring(ctx context.Context, branch string) error {
+	if err := c.fetch(ctx); err != nil {
+		return err
+	}
+	return c.keep(ctx, c.git, branch, wanted)
+}
+
+// renew makes an empty git directory.
+func (c *clone) renew() error {
+	if err := os.RemoveAll(c.git.dir); err != nil {
+		return fmt.Errorf("clear the cache: %w", reason(err))
+	}
+	if err := emptyGitDir(c.git.dir, len(c.head) == 64); err != nil {
+		return fmt.Errorf("make the cache: %w", reason(err))
+	}
+	return nil
 }
 
 // readLocal reads a repository on this machine from its objects alone.
@@ -336,12 +360,7 @@ func (c *clone) connect(ctx context.Context) error {
 		}
 	}
 	if _, err := os.Stat(filepath.Join(c.git.dir, "HEAD")); err != nil || c.worn() {
-		if err := os.RemoveAll(c.git.dir); err != nil {
-			return fmt.Errorf("clear the cache: %w", reason(err))
-		}
-		if err := emptyGitDir(c.git.dir, false); err != nil {
-			return fmt.Errorf("make the cache: %w", reason(err))
-		}
+		return c.renew()
 	}
 	return nil
 }
@@ -591,17 +610,14 @@ func (c *clone) warnings(r *sources.Repo) []diag.Diagnostic {
 	return ds
 }
 
-// load reads the last good state. What cannot be read is no state.
+// load reads the last good state. What cannot be read, or was changed since, is
+// no state.
 func (c *clone) load() {
-	data, err := os.ReadFile(filepath.Join(c.dir, "info.json"))
-	if err != nil {
-		return
-	}
 	var info cached
-	if json.Unmarshal(data, &info) != nil || info.Version != cacheVersion || info.URL != c.addr.url || !hexID(info.Commit) {
+	if !readSealed(filepath.Join(c.dir, "info.json"), &info) || info.Version != cacheVersion || info.URL != c.addr.url || !hexID(info.Commit) {
 		return
 	}
-	if st, err := os.Lstat(c.tree(info.Commit)); err != nil || !st.IsDir() {
+	if sum, err := sumOfTree(c.tree(info.Commit)); err != nil || sum != info.Sum {
 		return
 	}
 	c.info = info
@@ -611,16 +627,8 @@ func (c *clone) load() {
 // before the last.
 func (c *clone) save() error {
 	c.info.Version, c.info.URL = cacheVersion, c.addr.url
-	data, err := json.Marshal(c.info)
-	if err != nil {
+	if err := writeSealed(filepath.Join(c.dir, "info.json"), c.info); err != nil {
 		return fmt.Errorf("write the cache: %w", err)
-	}
-	tmp := filepath.Join(c.dir, "info.tmp")
-	if err := os.WriteFile(tmp, data, 0o600); err != nil {
-		return fmt.Errorf("write the cache: %w", reason(err))
-	}
-	if err := os.Rename(tmp, filepath.Join(c.dir, "info.json")); err != nil {
-		return fmt.Errorf("write the cache: %w", reason(err))
 	}
 	trees, _ := filepath.Glob(filepath.Join(c.dir, "tree-*"))
 	slices.Sort(trees)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -192,12 +191,8 @@ type kept struct {
 }
 
 func loadHistory(file, head string) (map[string]sources.Change, bool) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, false
-	}
 	var k kept
-	if json.Unmarshal(data, &k) != nil || k.Version != cacheVersion || k.Head != head {
+	if !readSealed(file, &k) || k.Version != cacheVersion || k.Head != head {
 		return nil, false
 	}
 	last := make(map[string]sources.Change, len(k.Files))
@@ -223,14 +218,7 @@ func saveHistory(file, head string, last map[string]sources.Change) {
 		}
 		k.Files[name] = i
 	}
-	data, err := json.Marshal(k)
-	if err != nil || os.MkdirAll(filepath.Dir(file), 0o700) != nil {
-		return
-	}
-	tmp := file + ".tmp"
-	if os.WriteFile(tmp, data, 0o600) == nil {
-		_ = os.Rename(tmp, file)
-	}
+	_ = writeSealed(file, k)
 }
 
 // boundary returns the commits at which a shallow history was cut. All files

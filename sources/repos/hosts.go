@@ -5,12 +5,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -292,11 +290,7 @@ func doubtedEnough(last *listing, now time.Time) bool {
 
 func loadListing(file string) listing {
 	var l listing
-	if file == "" {
-		return l
-	}
-	data, err := os.ReadFile(file)
-	if err != nil || json.Unmarshal(data, &l) != nil || l.Version != cacheVersion {
+	if file == "" || !readSealed(file, &l) || l.Version != cacheVersion {
 		return listing{}
 	}
 	return l
@@ -304,15 +298,8 @@ func loadListing(file string) listing {
 
 // saveListing keeps a list; without it the next build has none to fall back on.
 func saveListing(file string, l listing) {
-	if file == "" {
-		return
-	}
-	data, err := json.Marshal(l)
-	if err != nil || os.MkdirAll(filepath.Dir(file), 0o700) != nil {
-		return
-	}
-	if os.WriteFile(file+".tmp", data, 0o600) == nil {
-		_ = os.Rename(file+".tmp", file)
+	if file != "" {
+		_ = writeSealed(file, l)
 	}
 }
 

@@ -5,11 +5,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -149,8 +147,7 @@ func retryAfter(resp *http.Response) (time.Duration, bool) {
 
 func loadAnswer(file, address string) answer {
 	var a answer
-	data, err := os.ReadFile(file)
-	if err != nil || json.Unmarshal(data, &a) != nil || a.URL != address {
+	if !readSealed(file, &a) || a.URL != address {
 		return answer{}
 	}
 	return a
@@ -161,11 +158,5 @@ func saveAnswer(file string, a answer) {
 	for _, h := range []string{"Set-Cookie", "Authorization"} {
 		a.Header.Del(h)
 	}
-	data, err := json.Marshal(a)
-	if err != nil || os.MkdirAll(filepath.Dir(file), 0o700) != nil {
-		return
-	}
-	if os.WriteFile(file+".tmp", data, 0o600) == nil {
-		_ = os.Rename(file+".tmp", file)
-	}
+	_ = writeSealed(file, a)
 }

@@ -460,3 +460,83 @@ func TestClient(t *testing.T) {
 		t.Error("a redirect to the cloud's own address is followed")
 	}
 }
+
+// TestDamagedCache changes, cuts and plants files of the cache: what is read
+// must be what the host has.
+func TestDamagedCache(t *testing.T) {
+	base, state := t.TempDir(), t.TempDir()
+	dir := filepath.Join(base, "x")
+	write(t, dir, "catalog-info.yaml", "good", "docs/index.md", "# Good\n")
+	if err := os.Symlink("index.md", filepath.Join(dir, "docs", "also.md")); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, dir, "2026-01-01T00:00:00Z")
+	srv := serve(t, base)
+	spec := Spec{Git: srv.URL + "/x/.git"}
+	var files []string
+	list := func() {
+		files = nil
+		_ = filepath.WalkDir(state, func(p string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() {
+				files = append(files, p)
+			}
+			return err
+		})
+	}
+	check := func(what string) {
+		t.Helper()
+		repos, ds := read(t, Options{State: state}, spec)
+		if len(ds) > 0 || repos[0].Freshness.State != sources.Fresh {
+			t.Errorf("%s: %+v %v", what, repos[0].Freshness, ds)
+			return
+		}
+		got := ""
+		_ = fs.WalkDir(repos[0].FS, ".", func(p string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				got += p + "=" + text(t, repos[0], p) + ";"
+			}
+			return err
+		})
+		if want := "catalog-info.yaml=good;docs/also.md=# Good\n;docs/index.md=# Good\n;"; got != want {
+			t.Errorf("%s: got %q want %q", what, got, want)
+		}
+	}
+	check("fresh")
+	list()
+	n := len(files)
+	for i := range n {
+		for _, how := range []string{"flip", "cut", "remove"} {
+			list()
+			if i >= len(files) {
+				break
+			}
+			f := files[i]
+			data, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = os.Chmod(f, 0o600)
+			switch {
+			case how == "remove":
+				err = os.Remove(f)
+			case len(data) == 0:
+				continue
+			case how == "flip":
+				data[len(data)/2] ^= 1
+				err = os.WriteFile(f, data, 0o600)
+			default:
+				err = os.WriteFile(f, data[:len(data)/2], 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(how + " " + strings.TrimPrefix(f, state))
+		}
+	}
+	trees, err := filepath.Glob(filepath.Join(state, "repos", "*", "tree-*"))
+	if err != nil || len(trees) != 1 {
+		t.Fatalf("%v %v", trees, err)
+	}
+	write(t, trees[0], "planted.md", "# Planted")
+	check("planted file")
+}

@@ -3,6 +3,8 @@ package repos
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -140,6 +142,7 @@ func (c *clone) keep(ctx context.Context, g *git, branch string, want func(strin
 	}
 	defer root.Close()
 	var sum int64
+	var written []string
 	err = blobs(ctx, g, append(files, links...), func(e entry, size int64, r io.Reader) error {
 		if e.mode == "120000" {
 			if size > 4096 {
@@ -152,7 +155,9 @@ func (c *clone) keep(ctx context.Context, g *git, branch string, want func(strin
 			}
 			if err := errors.Join(makeParent(root, e.path), root.Symlink(string(target), e.path)); err != nil {
 				note(e.path, "it cannot be written here")
+				return nil
 			}
+			written = append(written, treeLine(e.path, "link", string(target)))
 			return nil
 		}
 		if size > maxBlob {
@@ -176,10 +181,12 @@ func (c *clone) keep(ctx context.Context, g *git, branch string, want func(strin
 			note(e.path, "it cannot be written here")
 			return nil
 		}
-		if _, err := io.Copy(f, r); err != nil {
+		h := sha256.New()
+		if _, err := io.Copy(io.MultiWriter(f, h), r); err != nil {
 			_ = f.Close()
 			return fmt.Errorf("write the cache: %w", reason(err))
 		}
+		written = append(written, treeLine(e.path, "file", hex.EncodeToString(h.Sum(nil))))
 		return f.Close()
 	})
 	if err != nil {
@@ -189,7 +196,7 @@ func (c *clone) keep(ctx context.Context, g *git, branch string, want func(strin
 	if err := os.Rename(tmp, dest); err != nil {
 		return fmt.Errorf("write the cache: %w", reason(err))
 	}
-	c.info = cached{Branch: branch, Commit: c.head, Files: total, Left: out}
+	c.info = cached{Branch: branch, Commit: c.head, Files: total, Sum: sumOfLines(written), Left: out}
 	return nil
 }
 
