@@ -17,6 +17,7 @@ type SearchView struct {
 	Letter  string      // of the index page; empty on the search page
 	Rows    []IndexRow
 	Pager   *Pager
+	Owner   string // a name for an example
 }
 
 // letterRows is how many names a page of the index has.
@@ -71,6 +72,17 @@ func searchPages(p *Portal) []Page {
 	for _, w := range words {
 		v.Lists = append(v.Lists, FacetItem{Text: capital(Plural(2, kindName(w))), URL: FacetURL("kind", w), Count: counts[w]})
 		v.Icons = append(v.Icons, icons[w])
+	}
+	owners := map[string]int{}
+	for _, it := range items {
+		if it.owner != nil {
+			owners[it.owner.Ref.Name]++
+		}
+	}
+	for _, o := range sortedKeys(owners) {
+		if v.Owner == "" || owners[o] > owners[v.Owner] {
+			v.Owner = o
+		}
 	}
 	docs := 0
 	for _, d := range p.Docs {
