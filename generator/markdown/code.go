@@ -58,7 +58,7 @@ type memory struct {
 }
 
 // maxMemory is when a memory starts anew, in bytes.
-const maxMemory = 256 << 20
+const maxMemory = 64 << 20
 
 func (m *memory) Get(key string) ([]byte, bool) {
 	m.mu.RLock()

@@ -21,12 +21,11 @@ func (p *page) collect(tree ast.Node) {
 		return
 	}
 	for _, h := range p.doc.Headings {
-		if h.Level == 1 {
+		if h.Level == 1 && p.doc.Title == "" {
 			p.doc.Title = h.Text
-			break
 		}
 	}
-	p.doc.HasH1 = len(p.doc.Headings) > 0 && p.doc.Headings[0].Level == 1
+	p.doc.HasH1 = p.titled || len(p.doc.Headings) > 0 && p.doc.Headings[0].Level == 1
 	c := &collector{page: p}
 	c.walk(tree)
 	c.flush()

@@ -3,6 +3,7 @@ package markdown
 import (
 	"bytes"
 	"strings"
+	"unicode"
 
 	"github.com/yuin/goldmark/ast"
 	"golang.org/x/net/html"
@@ -13,6 +14,7 @@ type openTag struct {
 	name string // as published
 	end  string // what closes it
 	link bool
+	at   int // where its content begins in the page's buffer
 }
 
 // openTags counts what one block's raw HTML left open.
@@ -70,9 +72,32 @@ func (p *page) closeTags(n int) {
 	for len(p.tags) > n {
 		t := p.tags[len(p.tags)-1]
 		p.tags = p.tags[:len(p.tags)-1]
+		if t.name == "h1" {
+			p.rawTitle(p.buf[min(t.at, len(p.buf)):])
+		}
 		p.str(t.end)
 		if t.link {
 			p.link--
+		}
+	}
+}
+
+// rawTitle takes the content of an author's <h1> for the title of the page, if
+// no heading came before it. READMEs begin so.
+func (p *page) rawTitle(content []byte) {
+	if p.short || p.titled || len(p.doc.Headings) > 0 {
+		return
+	}
+	p.titled = true
+	var b strings.Builder
+	z := html.NewTokenizer(bytes.NewReader(content))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			p.doc.Title = strings.Join(strings.FieldsFunc(b.String(), func(r rune) bool { return unicode.IsSpace(r) || unwelcome(r) }), " ")
+			return
+		case html.TextToken:
+			b.Write(z.Text())
 		}
 	}
 }
@@ -349,7 +374,7 @@ func (p *page) startTag(name string, a *attrs, offset int) {
 	}
 	p.str(">")
 	if !voidElements[published] {
-		p.tags = append(p.tags, openTag{name: published, end: "</" + published + ">"})
+		p.tags = append(p.tags, openTag{name: published, end: "</" + published + ">", at: len(p.buf)})
 	}
 }
 

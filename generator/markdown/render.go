@@ -33,8 +33,9 @@ type page struct {
 	short   bool      // a description: no ids, no anchors
 	tabSets int
 
-	highlighted int // bytes of code so far
-	formulas    int // bytes of TeX so far
+	titled      bool // the author's own <h1> came before any heading
+	highlighted int  // bytes of code so far
+	formulas    int  // bytes of TeX so far
 	annoSets    int
 	annotes     string // prefix of the ids that marks in the text lead to; "" for none
 	annoMax     int
@@ -280,7 +281,7 @@ func (p *page) attributes(name string, a *attrs, class string) {
 
 // anchor writes an id that the author chose, if it is still free.
 func (p *page) anchor(id string) {
-	if !validID(id) || p.ids.has(id) {
+	if p.short || !validID(id) || p.ids.has(id) {
 		return
 	}
 	p.ids.take(id)
@@ -537,7 +538,11 @@ func (p *page) isTOC(n *ast.Paragraph) bool {
 		return false
 	}
 	line := n.Lines().At(0)
-	return strings.TrimSpace(string(line.Value(p.src.text))) == "[TOC]"
+	switch strings.TrimSpace(string(line.Value(p.src.text))) {
+	case "[TOC]", "[[_TOC_]]":
+		return true
+	}
+	return false
 }
 
 // toc returns the headings of the page as a nested list.
@@ -706,6 +711,10 @@ var cellClasses = map[extast.Alignment]string{
 
 func (p *page) footnoteLink(n *extast.FootnoteLink) {
 	id := strconv.Itoa(n.Index)
+	if p.short {
+		p.str("<sup>" + id + "</sup>")
+		return
+	}
 	ref := "fnref:" + id
 	if n.RefIndex > 0 {
 		ref += ":" + strconv.Itoa(n.RefIndex)
@@ -724,6 +733,9 @@ func (p *page) footnoteBacklink(n *extast.FootnoteBacklink) {
 }
 
 func (p *page) footnotes(n *extast.FootnoteList) {
+	if p.short {
+		return
+	}
 	p.breakParagraph()
 	p.str("<section class=\"footnotes\" aria-label=\"Footnotes\">\n<hr>\n<ol>\n")
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
@@ -1003,6 +1015,15 @@ func (p *page) tabs(first ast.Node) ast.Node {
 		if t.selected {
 			selected = i
 		}
+	}
+	if p.short {
+		for _, t := range set {
+			p.str("<p><strong>")
+			p.inlineMarkdown(t.title, t.titlePos)
+			p.str("</strong></p>\n")
+			p.children(t)
+		}
+		return next
 	}
 	p.tabSets++
 	name := "__tabs_" + strconv.Itoa(p.tabSets)

@@ -221,11 +221,31 @@ func TestText(t *testing.T) {
 		"[out](https://x.example) [in](a.md)":        `<p><a href="https://x.example"` + externalRel + `>out</a> <span>in</span></p>` + "\n",
 		"![p](a.png) <script>x</script><b>b</b>":     "<p><span>p</span> <b>b</b></p>\n",
 		"a\n\n```mermaid\nx\n```":                    "<p>a</p>\n<pre><code>x\n</code></pre>\n",
+		"x[^1]\n\n[^1]: note":                        "<p>x<sup>1</sup></p>\n",
+		"=== \"A\"\n    b":                           "<p><strong>A</strong></p>\n<p>b</p>\n",
+		"<b id='x'>y</b>":                            "<p><b>y</b></p>\n",
 		"[TOC]":                                      "<p>[TOC]</p>\n",
 		"<a id='x' href='javascript:x'>y</a> &lt;b>": `<p><span class="broken" title="Pages may not link to javascript:x">y</span> &lt;b&gt;</p>` + "\n",
 	} {
 		if got := string(e.Text(in)); got != want {
 			t.Errorf("Text(%q)\ngot  %q\nwant %q", in, got, want)
+		}
+	}
+}
+
+func TestTitles(t *testing.T) {
+	e := New(Options{})
+	for in, want := range map[string]string{
+		"# A\n\n# B":  `"A" true`,
+		"text\n\n# A": `"A" true`,
+		"## A\n\n# B": `"B" false`,
+		"text":        `"" false`,
+		"<div align=\"center\">\n<h1>A <img src=x.png alt=y> &amp; <b>B</b></h1>\n</div>\n\n# C": `"A & B" true`,
+		"## A\n\n<h1>B</h1>": `"" false`,
+	} {
+		d := e.Render(Input{Source: []byte(in)})
+		if got := fmt.Sprintf("%q %t", d.Title, d.HasH1); got != want {
+			t.Errorf("title of %q is %s, want %s", in, got, want)
 		}
 	}
 }
