@@ -56,6 +56,15 @@ func expand(s Spec, opt Options) ([]task, []diag.Diagnostic) {
 				return readFolder(ctx, t, dir, program, opt)
 			},
 		}
+		if isBare(dir) {
+			// A folder that holds no files but a repository: read what it stores.
+			a := address{scheme: "file", url: dir, show: t.prefix}
+			t.parts[len(t.parts)-1] = strings.TrimSuffix(t.parts[len(t.parts)-1], ".git")
+			t.read = func(ctx context.Context, t task, program string) result {
+				_, gitErr := findGit()
+				return readGit(ctx, t, a, opt, program, gitErr)
+			}
+		}
 		return t
 	}
 	if rest == "." {
@@ -116,6 +125,17 @@ func expand(s Spec, opt Options) ([]task, []diag.Diagnostic) {
 
 // maxRepos bounds the matches of one pattern.
 const maxRepos = 100_000
+
+// isBare tells whether a folder is a git repository without files of its own.
+func isBare(dir string) bool {
+	for _, name := range []string{"objects", "refs"} {
+		if info, err := os.Lstat(filepath.Join(dir, name)); err != nil || !info.IsDir() {
+			return false
+		}
+	}
+	head := readLine(filepath.Join(dir, "HEAD"))
+	return strings.HasPrefix(head, "ref: refs/") || hexID(head)
+}
 
 // neighbour suggests a folder beside one that is missing.
 func neighbour(abs string) string {

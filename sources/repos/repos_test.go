@@ -336,6 +336,9 @@ func TestFetchLocal(t *testing.T) {
 	write(t, dir, "catalog-info.yaml", "v2")
 	head := commit(t, dir, "2026-02-01T00:00:00Z")
 	runGit(t, base, "clone", "-q", "--bare", "file://"+dir, "bare.git")
+	if repos, ds := read(t, Options{Base: base, State: state}, Spec{Dir: "bare*"}); len(ds) > 0 || repos[0].Name != "bare" || text(t, repos[0], "catalog-info.yaml") != "v2" || repos[0].Pos("x") != "bare.git/x" {
+		t.Errorf("a bare repository among folders: %s %v", repos[0].Name, ds)
+	}
 	for _, c := range []struct{ git, ref, want string }{
 		{"api", "", "v2"}, {"file://" + dir, "", "v2"}, {dir + "/.git", "main", "v2"}, {"./bare.git", "", "v2"}, {"bare.git", "v1", "v1"}, {"api", head, "v2"},
 	} {
