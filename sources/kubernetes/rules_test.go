@@ -282,7 +282,14 @@ func TestScrub(t *testing.T) {
 		`blob Q0FOQVJZLVNFQ1JFVC0xMg0123456789abcdefABCDEF is bad`:                                                   `blob [removed] is bad`,
 		`pods "playback-session-7d9f6c54b8-4kx7q" is forbidden: exceeded quota: compute`:                             `pods "playback-session-7d9f6c54b8-4kx7q" is forbidden: exceeded quota: compute`,
 		"-----BEGIN RSA PRIVATE KEY-----\nCANARY\n-----END RSA PRIVATE KEY-----":                                     `[removed]`,
-		`command 'curl -u me:CANARY' failed`:                                                                         `command 'curl …' failed`,
+		`exec: "/app CANARY": stat /app CANARY: no such file or directory`:                                           `exec: "/app …": stat /app …: no such file or directory`,
+		`exec: \"/app --x CANARY\": not found`:                                                                       `exec: \"/app …": not found`,
+		`dial svc:CANARY@tcp(db:3306)/shop: refused`:                                                                 `dial [removed]@tcp(db:3306)/shop: refused`,
+		`image web:1.4.2@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef not found`:          `image web:1.4.2@sha256:0123456789ab not found`,
+		`{"password":"CANARY","user":"me"}`:                                                                          `{"password":"[removed]","user":"me"}`,
+		`pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`: `pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`,
+		`unauthorized: authentication required`: `unauthorized: authentication required`,
+		`command 'curl -u me:CANARY' failed`:    `command 'curl …' failed`,
 	} {
 		if got := scrub(in); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", in, got, want)

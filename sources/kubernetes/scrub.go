@@ -17,6 +17,7 @@ const (
 var (
 	quotedCommand = regexp.MustCompile(`(?i)\b(exec:?\s*|command:?\s*|entrypoint:?\s*|args:?\s*)(\\?["'` + "`" + `])([^"'` + "`" + `]*)(\\?["'` + "`" + `])?`)
 	webAddress    = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>]+`)
+	userInfo      = regexp.MustCompile(`([\w.%+-]+):([^\s@/'"]+)@(\w+)`)
 	secretPair    = regexp.MustCompile(`(?i)("?[\w.-]*(?:pass|pwd|secret|token|key|credential|auth|bearer|session|cookie)[\w.-]*"?)(\s*[=:]\s*|\s+)("[^"]*"?|'[^']*'?|(?:(?:bearer|basic|digest|negotiate)\s+)?[^\s,;&]+)`)
 	bearer        = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{6,}`)
 	jwt           = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?`)
@@ -39,15 +40,29 @@ func scrub(s string) string {
 	}
 	s = plain(s)
 	s = pem.ReplaceAllString(s, removed)
+	var arguments []string
 	s = quotedCommand.ReplaceAllStringFunc(s, func(m string) string {
 		p := quotedCommand.FindStringSubmatch(m)
 		word, rest, _ := strings.Cut(strings.TrimSpace(p[3]), " ")
 		if rest != "" {
 			word += " …"
+			arguments = append(arguments, strings.TrimRight(rest, `\`))
 		}
 		return p[1] + p[2] + word + p[4]
 	})
+	for _, a := range arguments { // runtimes repeat the command without quotes
+		if len(a) > 1 {
+			s = strings.ReplaceAll(s, a, "…")
+		}
+	}
 	s = webAddress.ReplaceAllStringFunc(s, cleanAddress)
+	s = userInfo.ReplaceAllStringFunc(s, func(m string) string {
+		p := userInfo.FindStringSubmatch(m)
+		if p[3] == "sha256" { // a tag and a digest
+			return m
+		}
+		return removed + "@" + p[3]
+	})
 	s = jwt.ReplaceAllString(s, removed)
 	s = bearer.ReplaceAllString(s, "$1 "+removed)
 	s = secretPair.ReplaceAllStringFunc(s, scrubPair)
@@ -85,7 +100,7 @@ func sentenceAfter(key, value string) bool {
 		return true
 	}
 	switch strings.ToLower(strings.Trim(value, `".`)) {
-	case "not", "no", "failed", "access", "denied", "missing", "forbidden", "unauthorized", "unauthenticated":
+	case "not", "no", "failed", "access", "denied", "missing", "forbidden", "unauthorized", "unauthenticated", "authentication", "server":
 		return true
 	}
 	return false
