@@ -72,11 +72,11 @@ func decision(p *Page) *Decision {
 	if l := strings.ToLower(name); l == "index" || l == "readme" || strings.Contains(l, "template") || l == "summary" || l == "about" {
 		return nil
 	}
-	d := &Decision{Page: p, Title: p.Title, Status: p.Status}
+	d := &Decision{Page: p, Title: p.Title, Status: textOf(p.Status)}
 	if m := numbered.FindStringSubmatch(name); m != nil {
 		d.Number = m[1]
 	}
-	date := p.Front.Get("date").Str()
+	date := scalar(p.Front.Get("date"))
 	under, fenced, seen := "", false, false
 	for i, raw := range bytes.Split(head(p.Body(), 64<<10), []byte("\n")) {
 		if i > 400 {

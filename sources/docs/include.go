@@ -47,7 +47,7 @@ func (r *reader) include(title, name string, n *yamldoc.Node) []*NavItem {
 	if !ok {
 		return nil
 	}
-	site := oneLine(cfg.Get("site_name").Str())
+	site := oneLine(scalar(cfg.Get("site_name")))
 	if site == "" {
 		site = path.Base(path.Dir(file))
 	}
@@ -187,7 +187,7 @@ func (r *reader) mountedAt(folder string) string {
 
 func (r *reader) arrangeFolder(sections map[string]*NavItem, d, dir string, cfg *yamldoc.Node) {
 	s := sections[d]
-	if t := oneLine(cfg.Get("title").Str()); t != "" && d != "." {
+	if t := oneLine(scalar(cfg.Get("title"))); t != "" && d != "." {
 		s.Title = t
 	}
 	if cfg.Get("order").Str() == "desc" {

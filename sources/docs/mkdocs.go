@@ -72,12 +72,12 @@ func (r *reader) config() (cfg *yamldoc.Node, ok bool) {
 	}
 	r.inherit(node)
 	r.unusedKeys(node)
-	if name := oneLine(node.Get("site_name").Str()); name != "" {
+	if name := oneLine(scalar(node.Get("site_name"))); name != "" {
 		t.Title = name
 	} else if node.Field("site_name") == nil {
 		r.report(diag.Pos{File: t.Repo.Pos(r.file)}, diag.Warning, "mkdocs-no-name", "there is no site_name, so the docs are called "+t.Title, "add site_name")
 	}
-	t.Description = oneLine(node.Get("site_description").Str())
+	t.Description = oneLine(scalar(node.Get("site_description")))
 	t.Extra = node.Get("extra")
 	t.Extensions = extensions(node.Get("markdown_extensions"))
 	r.snippets()

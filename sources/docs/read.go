@@ -471,29 +471,40 @@ func (r *reader) frontMatter(p *Page, pos diag.Pos) {
 		return
 	}
 	p.Front = node
-	p.Title = node.Get("title").Str()
-	p.Description = node.Get("description").Str()
-	p.Status = node.Get("status").Str()
-	if tags := node.Get("tags"); tags != nil {
-		for _, tag := range tags.Items {
-			if tag.Text != "" {
-				p.Tags = append(p.Tags, tag.Text)
+	p.Title = oneLine(scalar(node.Get("title")))
+	p.Description = scalar(node.Get("description"))
+	p.Status = scalar(node.Get("status"))
+	for _, tag := range list(node.Get("tags")) {
+		for t := range strings.SplitSeq(scalar(tag), ",") {
+			if t = strings.TrimSpace(t); t != "" {
+				p.Tags = append(p.Tags, t)
 			}
 		}
 	}
 	if n := node.Get("search", "exclude"); n != nil && n.Bool {
 		p.HideSearch = true
 	}
-	if hide := node.Get("hide"); hide != nil {
-		for _, h := range hide.Items {
-			switch h.Str() {
-			case "toc":
-				p.HideTOC = true
-			case "navigation":
-				p.HideNav = true
-			}
+	for _, h := range list(node.Get("hide")) {
+		switch scalar(h) {
+		case "toc":
+			p.HideTOC = true
+		case "navigation":
+			p.HideNav = true
 		}
 	}
+}
+
+// scalar returns a single value as its author wrote it: a title may be a
+// number. It is "" for lists, maps and nothing.
+func scalar(n *yamldoc.Node) string {
+	if n == nil {
+		return ""
+	}
+	switch n.Kind {
+	case yamldoc.String, yamldoc.Int, yamldoc.Float, yamldoc.Bool:
+		return n.Text
+	}
+	return ""
 }
 
 var (

@@ -238,6 +238,7 @@ func TestPlainFolders(t *testing.T) {
 func TestFrontMatter(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"all", "---\ntitle: T\ndescription: D\ntags: [a, b]\nstatus: new\nhide: [toc, navigation]\nsearch: {exclude: true}\n---\n# X\n", `T|D|[a b]|new|true true true|9|"# X\n"`},
+		{"numbers", "---\ntitle: 2026\ntags: a, 7\nhide: toc\n---\n", `2026||[a 7]||true false false|6|""`},
 		{"none", "# X\n", `||[]||false false false|1|"# X\n"`},
 		{"rule", "---\n# X\n", `||[]||false false false|1|"---\n# X\n"`},
 		{"windows", "---\r\ntitle: T\r\n---\r\nX", `T||[]||false false false|4|"X"`},
