@@ -155,7 +155,6 @@ type DriftRow struct {
 	Owner    Link
 	Versions []VersionBar
 	Hoist    Hoist
-	Deployed time.Time
 }
 
 // An UnclaimedGroup is the workloads of one namespace over all clusters.
@@ -740,7 +739,7 @@ func (o *ops) drift(v *ListView) {
 		if len(s.Versions) < 2 && !drifts {
 			continue
 		}
-		r := DriftRow{Service: o.serviceLink(s.Ref), Owner: o.ownerLink(s.Ref), Versions: o.versions(s), Hoist: HoistOf(o.names, s), Deployed: moment(s.LastDeploy)}
+		r := DriftRow{Service: o.serviceLink(s.Ref), Owner: o.ownerLink(s.Ref), Versions: o.versions(s), Hoist: HoistOf(o.names, s)}
 		if len(r.Versions) == 0 {
 			continue
 		}
@@ -885,7 +884,7 @@ func (o *ops) unclaimedRow(list []kubernetes.Workload, clusters []string, names 
 		r.Snippet = annotationSelector + ": " + yamlString(selector)
 	case selector != "":
 		r.SnippetFor = "as a descriptor"
-		r.Snippet = descriptor(w.Ref.Name, annotationSelector, selector, w.Ref.Namespace)
+		r.Snippet = descriptor(w.Ref.Name, annotationSelector, selector, w.Ref.Namespace, o.namespaceOwner(w.Ref.Namespace))
 	case found:
 		r.SnippetFor = "as a label of the workload and of its pods"
 		name := r.Guess.Text
@@ -895,13 +894,13 @@ func (o *ops) unclaimedRow(list []kubernetes.Workload, clusters []string, names 
 		r.Snippet = annotationID + ": " + yamlString(name)
 	default:
 		r.SnippetFor = "as a descriptor, and the label as one of the workload and of its pods"
-		r.Snippet = descriptor(w.Ref.Name, annotationID, w.Ref.Name, w.Ref.Namespace)
+		r.Snippet = descriptor(w.Ref.Name, annotationID, w.Ref.Name, w.Ref.Namespace, o.namespaceOwner(w.Ref.Namespace))
 	}
 	return r
 }
 
 // descriptor returns the smallest descriptor that claims a workload.
-func descriptor(name, annotation, value, namespace string) string {
+func descriptor(name, annotation, value, namespace, owner string) string {
 	return fmt.Sprintf(`apiVersion: backstage.io/v1alpha1
 kind: Component
 metadata:
@@ -912,7 +911,16 @@ metadata:
 spec:
   type: service
   lifecycle: production
-  owner: YOUR-TEAM`, yamlString(name), annotation, yamlString(value), annotationNamespace, yamlString(namespace))
+  owner: %s`, yamlString(name), annotation, yamlString(value), annotationNamespace, yamlString(namespace), yamlString(owner))
+}
+
+// namespaceOwner returns who probably owns what runs in a namespace, as a
+// descriptor names it.
+func (o *ops) namespaceOwner(namespace string) string {
+	if e := o.entities[o.namespaces[namespace]]; e != nil {
+		return ownerName(e)
+	}
+	return "YOUR-TEAM"
 }
 
 // yamlString returns s as YAML writes it: plain where that is safe, else in

@@ -150,7 +150,6 @@ type VersionBar struct {
 	Pods     int
 	Where    string // "us-2", "11 clusters"
 	Majority bool
-	Marked   bool // differs from the majority
 }
 
 // An AddressRow is where a service can be reached.
@@ -231,10 +230,9 @@ type AdviceRow struct {
 
 // A NotCheckedRow is something that could not be looked at.
 type NotCheckedRow struct {
-	Cluster        Link
-	What, Why      string
-	Rule           string // of RBAC, to add
-	RuleIsManifest bool   // it has several lines
+	Cluster   Link
+	What, Why string
+	Rule      string // of RBAC, to add
 }
 
 // Searched says exactly what was looked for on behalf of an entity.
@@ -336,7 +334,6 @@ func (o *ops) kubernetesView(e *catalog.Entity, s *kubernetes.Service) *Kubernet
 		for _, n := range s.NotChecked {
 			v.NotChecked = append(v.NotChecked, NotCheckedRow{
 				Cluster: o.clusterLink(n.Cluster), What: sentence(n.What), Why: sentence(n.Why), Rule: n.Rule,
-				RuleIsManifest: strings.Contains(strings.TrimSpace(n.Rule), "\n"),
 			})
 		}
 	}
@@ -878,7 +875,7 @@ func (o *ops) versions(s *kubernetes.Service) []VersionBar {
 		case lost:
 			b.Class, b.Where = "g-unk", b.Where+", last seen"
 		case majority && !v.Majority && len(s.Versions) > 1:
-			b.Class, b.Marked = "g-warn", true
+			b.Class = "g-warn"
 		}
 		at += v.Pods
 		bars = append(bars, b)

@@ -26,6 +26,10 @@ type ops struct {
 	services map[string]*kubernetes.Service
 	rules    map[string]diag.Rule
 	running  map[string]bool // rules about what runs
+
+	// namespaces holds the owner of each namespace, by canonical ref: of those
+	// in which only services of one owner run.
+	namespaces map[string]string
 }
 
 func opsOf(p *Portal) *ops {
@@ -52,6 +56,7 @@ func opsOf(p *Portal) *ops {
 			o.services[s.Ref] = s
 		}
 	}
+	o.namespaces = o.namespaceOwners()
 	for _, r := range kubernetes.Rules() {
 		o.rules[r.ID] = diag.Rule{ID: r.ID, Severity: diagSeverity(r.Severity), Title: r.Title, Why: r.Why, Fix: r.Fix, Example: r.Condition}
 		o.running[r.ID] = true
@@ -60,6 +65,21 @@ func opsOf(p *Portal) *ops {
 		o.rules[r.ID] = r
 	}
 	return o
+}
+
+func (o *ops) namespaceOwners() map[string]string {
+	owners := map[string]string{}
+	for _, s := range o.fleet().Services {
+		owner := o.owner(s.Ref)
+		for _, w := range s.Workloads {
+			if old, ok := owners[w.Ref.Namespace]; ok && old != owner {
+				owners[w.Ref.Namespace] = ""
+				continue
+			}
+			owners[w.Ref.Namespace] = owner
+		}
+	}
+	return owners
 }
 
 // fleet returns the fleet; an empty one if no cluster is configured.

@@ -207,6 +207,7 @@ func TestOwnerPages(t *testing.T) {
 		{team, ".att", "app crashes again and again"},
 		{team, ".kpi .bad", "1 broken"},
 		{team, "aside", "Odile Renard"},
+		{team, "aside", "What the build found 1 error"},
 		{team, "aside", "open-signal"},
 		{team, ".st.bad", "none, wants +20"},
 		{"catalog/default/group/idle-hands/", ".empty h2", "They own nothing yet"},

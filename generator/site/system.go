@@ -16,6 +16,7 @@ type SystemView struct {
 	Head       EntityHead
 	Domain     bool
 	Figures    []Figure
+	Attention  Attention
 	Diagram    *Diagram
 	Lines      []DiagramLine // instead of the drawing, where it would be too large
 	TooLarge   int           // how many boxes it would have
@@ -221,6 +222,10 @@ func (o *ops) systemView(e *catalog.Entity, parts map[string][]*catalog.Entity) 
 		v.Components = append(v.Components, o.serviceRow(x))
 	}
 	sortServices(v.Components)
+	v.Attention = o.attentionOf(components, "Nothing of it")
+	if len(v.Attention.Rows) > 0 {
+		v.Attention.All = "broken/system/#" + groupID("system", ref)
+	}
 	for _, x := range list {
 		v.Systems = append(v.Systems, o.systemRow(x, parts))
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/portolan-dev/portolan/sources/catalog"
+	"github.com/portolan-dev/portolan/sources/diag"
 	"github.com/portolan-dev/portolan/sources/kubernetes"
 )
 
@@ -16,8 +17,7 @@ import (
 type TeamView struct {
 	Head      EntityHead
 	Figures   []Figure
-	Attention []TeamAttention
-	Calm      string // instead of Attention, when there is nothing
+	Attention Attention
 	Services  []ServiceRow
 	Others    []OwnedList // what else they own: websites, libraries, APIs, ...
 	Docs      []Link
@@ -27,13 +27,27 @@ type TeamView struct {
 	Children  []Link
 	Parent    Link
 	Neighbors []TeamNeighbor
-	Systems   []Link
-	Unclaimed string // workloads in namespaces where only they run
-	Empty     *Empty // they own nothing
+	Unclaimed []NamespaceCount // workloads in namespaces where only they run
+	Files     Link             // what the build found in their files; or empty
+	Empty     *Empty           // they own nothing
 	Fleet     *FleetNames
 }
 
-// An TeamAttention is a service that is not well, with its worst problem.
+// Attention is the services that are not well.
+type Attention struct {
+	Rows []TeamAttention
+	More int
+	All  string // URL of the whole list
+	Calm string // instead of Rows, when there is nothing
+}
+
+// A NamespaceCount counts workloads in one namespace.
+type NamespaceCount struct {
+	Namespace Link
+	Workloads int
+}
+
+// A TeamAttention is a service that is not well, with its worst problem.
 type TeamAttention struct {
 	Status  Status
 	Service Link
@@ -116,6 +130,8 @@ const (
 	maxListed   = 12
 	maxServices = 200
 	maxPeople   = 24
+
+	maxAttention = 15
 )
 
 // isService tells whether a component is something that runs and answers.
@@ -140,9 +156,20 @@ func teamPages(p *Portal) []Page {
 	if p.Catalog != nil {
 		groups = p.Catalog.OfKind("group")
 	}
+	found := map[string][]diag.Diagnostic{}
+	for _, d := range p.Diagnostics {
+		if d.Entity != "" {
+			if owner := o.owner(d.Entity); owner != "" {
+				found[owner] = append(found[owner], d)
+			}
+		}
+	}
 	var rows []TeamRow
 	for _, e := range groups {
 		v := o.teamView(e, owned[e.Ref.String()])
+		if list := found[e.Ref.String()]; len(list) > 0 {
+			v.Files = Link{Text: severityWords(list), URL: ownerPage(e.Ref)}
+		}
 		v.Head = heads.of(e, "overview")
 		rows = append(rows, o.teamRow(e, owned[e.Ref.String()]))
 		pages = append(pages, Page{
@@ -260,17 +287,11 @@ func (o *ops) teamView(e *catalog.Entity, owned []*catalog.Entity) *TeamView {
 	if len(o.clusters) == 0 {
 		v.Figures = v.Figures[2:]
 	}
-	for _, x := range owned {
-		if s := o.services[x.Ref.String()]; s != nil && runs(s) {
-			if st := StatusOf(s.Health); st == Bad || st == Warn {
-				v.Attention = append(v.Attention, o.attention(x, s))
-			}
-		}
+	v.Attention = o.attentionOf(owned, "Nothing of theirs")
+	if len(v.Attention.Rows) > 0 {
+		v.Attention.All = "broken/team/#" + groupID("team", e.Ref.String())
 	}
-	slices.SortStableFunc(v.Attention, func(a, b TeamAttention) int { return cmp.Compare(statusRank(a.Status), statusRank(b.Status)) })
-	if len(v.Attention) == 0 && t.Total() > 0 {
-		v.Calm = fmt.Sprintf("Nothing of theirs is broken or degraded: %s, %s.", Count(t.Total(), "service"), t.Words())
-	}
+	v.Unclaimed = o.unclaimedOf(e.Ref.String())
 	for _, x := range services {
 		if len(v.Services) == maxServices {
 			break
@@ -336,6 +357,43 @@ func ownerName(e *catalog.Entity) string {
 		return e.Ref.Name
 	}
 	return "group:" + e.Ref.Namespace + "/" + e.Ref.Name
+}
+
+// attentionOf returns those of the entities whose services are not well, worst
+// first.
+func (o *ops) attentionOf(list []*catalog.Entity, who string) Attention {
+	var a Attention
+	for _, x := range list {
+		if s := o.services[x.Ref.String()]; runs(s) {
+			if st := StatusOf(s.Health); st == Bad || st == Warn {
+				a.Rows = append(a.Rows, o.attention(x, s))
+			}
+		}
+	}
+	slices.SortStableFunc(a.Rows, func(a, b TeamAttention) int { return cmp.Compare(statusRank(a.Status), statusRank(b.Status)) })
+	a.Rows, a.More = cut(a.Rows, maxAttention)
+	if t := o.tally(refsOf(list)); len(a.Rows) == 0 && t.Total() > 0 {
+		a.Calm = fmt.Sprintf("%s is broken or degraded: %s, %s.", who, Count(t.Total(), "service"), t.Words())
+	}
+	return a
+}
+
+// unclaimedOf counts the workloads without an entity in the namespaces where
+// only services of that owner run.
+func (o *ops) unclaimedOf(owner string) []NamespaceCount {
+	counts := map[string]int{}
+	seen := map[kubernetes.ObjectRef]bool{}
+	for _, w := range o.fleet().Unclaimed {
+		if o.namespaces[w.Ref.Namespace] == owner && !seen[w.Ref] {
+			seen[w.Ref] = true
+			counts[w.Ref.Namespace]++
+		}
+	}
+	var out []NamespaceCount
+	for _, ns := range slices.Sorted(mapKeys(counts)) {
+		out = append(out, NamespaceCount{Namespace: Link{Text: ns, URL: "clusters/unclaimed/#" + groupID("ns", ns)}, Workloads: counts[ns]})
+	}
+	return out
 }
 
 func (o *ops) attention(e *catalog.Entity, s *kubernetes.Service) TeamAttention {
