@@ -281,7 +281,7 @@ func (b *Builder) readCatalog(ctx context.Context, found []*sources.Repo) (*cata
 	if err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
 	}
-	c := catalog.Link(batches, catalog.LinkOptions{})
+	c := catalog.Link(batches, catalog.LinkOptions{Known: b.opt.Known})
 	b.progress.Done(phase, entities(len(c.Entities)))
 	return c, nil
 }

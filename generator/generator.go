@@ -54,6 +54,7 @@ type Options struct {
 	Base     string                                              // folder that relative paths of Repos start from
 	Token    func(host string) (user string, token repos.Secret) // for the hosts of Repos; may be nil
 	Catalog  catalog.ReadOptions
+	Known    map[string]bool // canonical refs of entities that exist elsewhere; may be nil
 	Clusters []Cluster
 	Join     kubernetes.JoinOptions // Now is filled in by the build
 

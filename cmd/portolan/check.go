@@ -15,13 +15,14 @@ import (
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var format string
+	var format, against string
 	formats := []string{"text", "json", "github", "sarif"}
 	cmd := &cobra.Command{
 		Use:   "check [PATH...]",
 		Short: "Judge descriptors, references, docs, links and configuration, without making a site",
 		Long: "Without PATH, check reads the repos of the configuration. With PATH, each path is a folder that\n" +
-			"is taken for a repo; no configuration is needed then.\n\n" +
+			"is taken for a repo; no configuration is needed then. With --against, what a repo refers to may\n" +
+			"also be in a portal that is published already.\n\n" +
 			"It exits with 3 if it found errors; with --strict, also if it found warnings.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(formats, format) {
@@ -30,6 +31,11 @@ func (a *app) checkCommand() *cobra.Command {
 			opt, err := a.checkOptions(args)
 			if err != nil {
 				return err
+			}
+			if against != "" {
+				if opt.Known, err = published(cmd.Context(), against); err != nil {
+					return err
+				}
 			}
 			r, err := generator.New(opt).Check(cmd.Context())
 			if err != nil {
@@ -61,6 +67,7 @@ func (a *app) checkCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&against, "against", "", "resolve references against the portal published at this `URL or folder` as well")
 	cmd.Flags().StringVar(&format, "format", "text", "text, json, sarif or github")
 	return cmd
 }
