@@ -31,7 +31,7 @@ type JoinOptions struct {
 	Relations bool
 
 	// StaleAfter is the age from which on a snapshot counts as stale although
-	// it was read; the default is 1 h. MaxAge is the age from which on nothing
+	// it was read; the default is 6 h. MaxAge is the age from which on nothing
 	// is known of a cluster any more; 24 h. DropAfter is the age from which on
 	// its objects are left out; 30 days.
 	StaleAfter, MaxAge, DropAfter time.Duration
@@ -60,7 +60,7 @@ type JoinOptions struct {
 }
 
 func (o JoinOptions) withDefaults() *JoinOptions {
-	o.StaleAfter = cmp.Or(o.StaleAfter, time.Hour)
+	o.StaleAfter = cmp.Or(o.StaleAfter, 6*time.Hour)
 	o.MaxAge = cmp.Or(o.MaxAge, 24*time.Hour)
 	o.DropAfter = cmp.Or(o.DropAfter, 30*24*time.Hour)
 	o.MaxPods = cmp.Or(o.MaxPods, 200)
@@ -95,7 +95,7 @@ func Join(cat *catalog.Catalog, snapshots []*Snapshot, opt JoinOptions) *Fleet {
 		}
 	}
 	wishes := readWishes(cat, o)
-	each(len(clusters), o.Workers, func(i int) { clusters[i].read(o, limit, wishes) })
+	each(len(clusters), o.Workers, func(i int) { clusters[i].tryRead(o, limit, wishes) })
 	if len(o.FallbackLabels) > 0 {
 		fallback(wishes, clusters, o)
 	}
@@ -106,16 +106,15 @@ func Join(cat *catalog.Catalog, snapshots []*Snapshot, opt JoinOptions) *Fleet {
 	}
 
 	services := make([]*Service, len(wishes.list))
-	founds := make([][]found, len(wishes.list))
 	each(len(wishes.list), o.Workers, func(i int) {
-		services[i], founds[i] = buildService(&wishes.list[i], int32(i), clusters, views, o)
+		services[i] = tryService(&wishes.list[i], int32(i), clusters, views, o)
 	})
 	matchProblems(wishes, services, clusters)
 	var all []found
 	for _, c := range clusters {
 		all = append(all, c.j.found...)
 	}
-	for i, s := range services {
+	for _, s := range services {
 		if s == nil {
 			continue
 		}
@@ -130,7 +129,6 @@ func Join(cat *catalog.Catalog, snapshots []*Snapshot, opt JoinOptions) *Fleet {
 				}
 			}
 		}
-		founds[i] = nil
 	}
 	slices.SortFunc(f.Services, func(a, b *Service) int { return cmp.Compare(a.Ref, b.Ref) })
 	f.Incidents = append(mergeIncidents(f.Incidents), unclaimedIncidents(clusters, o.Now)...)
@@ -222,6 +220,34 @@ func clusterState(s *Snapshot, o *JoinOptions) *ClusterState {
 	}
 	st.Expired = st.Expired || age > o.MaxAge
 	return st
+}
+
+// tryRead reads a cluster; one whose data make that fail counts as unread, and
+// the others are joined as if it had no data.
+func (c *clusterPart) tryRead(o *JoinOptions, limit *Thresholds, w *wishes) {
+	defer func() {
+		if r := recover(); r != nil {
+			c.state.Freshness = sources.Freshness{State: sources.Failed, ObservedAt: c.state.Freshness.ObservedAt, Reason: "its data cannot be joined"}
+			c.state.Problems = append(c.state.Problems, scrub(fmt.Sprint("its data cannot be joined: ", r)))
+			c.v = newView(&Snapshot{Info: c.snap.Info}, 0, limit)
+			c.v.stale, c.v.gone = true, true
+			c.j = &judgement{evaluation: c.v.evaluate(), of: map[id][]int32{}}
+			c.attached = map[int32][]id{}
+		}
+	}()
+	c.read(o, limit, w)
+}
+
+// tryService builds a service; one on which that fails says so and costs only itself.
+func tryService(w *wish, index int32, clusters []*clusterPart, views []*view, o *JoinOptions) (s *Service) {
+	defer func() {
+		if r := recover(); r != nil {
+			s = emptyService(w)
+			s.Health, s.Line = Unknown, "What runs for it could not be put together."
+			s.Problems = append(s.Problems, MatchProblem{Code: "not-joined", Text: scrub(fmt.Sprint(r))})
+		}
+	}()
+	return buildService(w, index, clusters, views, o)
 }
 
 // read joins and judges one cluster and finds the objects of every entity.
@@ -392,27 +418,42 @@ func matchProblems(w *wishes, services []*Service, clusters []*clusterPart) {
 		if s == nil {
 			continue
 		}
-		var others []string
-		example := ""
-		for _, c := range clusters {
-			for _, o := range c.attached[int32(i)] {
-				if k, _ := c.v.split(o); k != workloadKind && k != cronJobKind {
-					continue
-				}
-				for _, j := range c.claims[o] {
-					if int(j) != i && !slices.Contains(others, w.list[j].ref) && !slices.ContainsFunc(s.Problems, func(p MatchProblem) bool { return p.Code == "ambiguous-name" }) {
-						others = append(others, w.list[j].ref)
-						r := c.v.ref(o)
-						example = fmt.Sprintf("%s %s in %s", r.Kind, r.Name, c.state.Name)
-					}
-				}
-			}
-		}
+		others, example := claimedBy(w, int32(i), s, clusters)
 		if len(others) > 0 {
 			slices.Sort(others)
 			s.Problems = append(s.Problems, MatchProblem{Code: "claimed-twice", Text: fmt.Sprintf("%s is also claimed by %s", example, strings.Join(others, ", "))})
 		}
 	}
+}
+
+// maxOthers is how many other entities a problem names.
+const maxOthers = 10
+
+// claimedBy returns the other entities that claim a workload of a service.
+func claimedBy(w *wishes, i int32, s *Service, clusters []*clusterPart) (others []string, example string) {
+	if slices.ContainsFunc(s.Problems, func(p MatchProblem) bool { return p.Code == "ambiguous-name" }) {
+		return nil, ""
+	}
+	for _, c := range clusters {
+		for _, o := range c.attached[i] {
+			if k, _ := c.v.split(o); k != workloadKind && k != cronJobKind {
+				continue
+			}
+			for _, j := range c.claims[o] {
+				if j == i || slices.Contains(others, w.list[j].ref) {
+					continue
+				}
+				if example == "" {
+					r := c.v.ref(o)
+					example = fmt.Sprintf("%s %s in %s", r.Kind, r.Name, c.state.Name)
+				}
+				if others = append(others, w.list[j].ref); len(others) == maxOthers {
+					return others, example
+				}
+			}
+		}
+	}
+	return others, example
 }
 
 // mergeIncidents keeps one of the incidents that several entities share.

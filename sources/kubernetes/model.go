@@ -404,8 +404,6 @@ type ContainerUsage struct {
 	Mem  int64  `json:"mem"`
 }
 
-func (m *Meta) meta() *Meta { return m }
-
 func compareMeta(a, b *Meta) int {
 	return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 }

@@ -17,7 +17,6 @@ type acrossCase struct {
 // acrossVerdict is what a check on a role found.
 type acrossVerdict struct {
 	Across
-	finding *Finding // of advice
 }
 
 // across runs the rules that compare clusters.

@@ -11,7 +11,6 @@ type workloadCase struct {
 	o     id
 	w     *WorkloadState
 	pods  []int32
-	bad   bool // a pod of the newest revision has a finding of severity error
 	stuck bool // its rollout is stuck
 }
 

@@ -81,7 +81,7 @@ func (r *role) ref() ObjectRef {
 
 // buildService lays what belongs to an entity side by side. It returns nil if
 // nothing does and the entity does not say that something should.
-func buildService(w *wish, index int32, clusters []*clusterPart, views []*view, o *JoinOptions) (*Service, []found) {
+func buildService(w *wish, index int32, clusters []*clusterPart, views []*view, o *JoinOptions) *Service {
 	var members []*member
 	for _, c := range clusters {
 		if ids := c.attached[index]; len(ids) > 0 {
@@ -91,14 +91,9 @@ func buildService(w *wish, index int32, clusters []*clusterPart, views []*view, 
 		}
 	}
 	if len(members) == 0 && !w.explicit {
-		return nil, nil
+		return nil
 	}
-	s := &Service{
-		Ref: w.ref, Deploys: []Deploy{}, Versions: []VersionShare{}, Placements: []Placement{}, Workloads: []Workload{}, Autoscalers: []Autoscaler{}, Scaling: []Scaling{},
-		Findings: []Finding{}, Across: []Across{}, Advice: []Finding{}, Ignored: []Finding{}, Incidents: []Incident{}, Addresses: []Address{},
-		CronJobs: []CronJob{}, Resources: []Resource{}, Pods: []Pod{}, NotChecked: []NotChecked{}, Problems: []MatchProblem{}, Objects: []string{},
-		Searched: Selector{Labels: plain(w.labels), Namespaces: w.namespaces, Clusters: w.clusters},
-	}
+	s := emptyService(w)
 	s.Problems = append(s.Problems, w.problems...)
 	s.Problems = append(s.Problems, w.scopeProblems(views)...)
 	b := &builder{s: s, w: w, o: o, members: members, clusters: clusters, roles: joinRoles(members)}
@@ -149,7 +144,17 @@ func buildService(w *wish, index int32, clusters []*clusterPart, views []*view, 
 	if len(s.Objects) > maxObjects {
 		s.Objects = s.Objects[:maxObjects]
 	}
-	return s, b.found
+	return s
+}
+
+// emptyService is a service of which nothing is known.
+func emptyService(w *wish) *Service {
+	return &Service{
+		Ref: w.ref, Deploys: []Deploy{}, Versions: []VersionShare{}, Placements: []Placement{}, Workloads: []Workload{}, Autoscalers: []Autoscaler{}, Scaling: []Scaling{},
+		Findings: []Finding{}, Across: []Across{}, Advice: []Finding{}, Ignored: []Finding{}, Incidents: []Incident{}, Addresses: []Address{},
+		CronJobs: []CronJob{}, Resources: []Resource{}, Pods: []Pod{}, NotChecked: []NotChecked{}, Problems: []MatchProblem{}, Objects: []string{},
+		Searched: Selector{Labels: plain(w.labels), Namespaces: w.namespaces, Clusters: w.clusters},
+	}
 }
 
 // builder is one service while it is put together.
@@ -1284,15 +1289,14 @@ func cannotReach(list []string) string {
 
 // because names the leading incident.
 func because(s *Service) string {
-	for i := range s.Incidents {
-		in := &s.Incidents[i]
-		t := lower(in.Lead.Title)
-		if len(in.Because) > 0 && leadRank(in.Lead.Rule) < len(leadOrder) {
-			t = lower(in.Because[0].Title)
-		}
-		return ": " + t
+	if len(s.Incidents) == 0 {
+		return ""
 	}
-	return ""
+	in := &s.Incidents[0]
+	if len(in.Because) > 0 && leadRank(in.Lead.Rule) < len(leadOrder) {
+		return ": " + lower(in.Because[0].Title)
+	}
+	return ": " + lower(in.Lead.Title)
 }
 
 // words joins names as in a sentence, at most four of them.
