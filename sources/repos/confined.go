@@ -213,6 +213,12 @@ func (c *confined) open(op, name string) (*os.File, fs.FileInfo, error) {
 		_ = f.Close()
 		return nil, nil, notThere(op, name)
 	}
+	if info.Mode().Perm()&0o444 == 0 {
+		// Its owner wants nobody to read it; that an administrator could is no
+		// reason to publish it.
+		_ = f.Close()
+		return nil, nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrPermission}
+	}
 	return f, info, nil
 }
 

@@ -81,6 +81,13 @@ func TestConfined(t *testing.T) {
 			t.Errorf("stat %s: %v, want that it does not exist", name, err)
 		}
 	}
+	write(t, base, "locked/docs/index.md", "# Home", "locked/docs/secret.md", "SECRET")
+	if err := os.Chmod(filepath.Join(base, "locked/docs/secret.md"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := fs.ReadFile(openFolder(filepath.Join(base, "locked")), "docs/secret.md"); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("a file that nobody may read: %q, %v", data, err)
+	}
 	for _, name := range []string{"/etc/passwd", "../outside/secret.md", "docs/../docs/index.md", "docs//index.md", "", "docs/"} {
 		if _, err := fs.ReadFile(fsys, name); err == nil {
 			t.Errorf("read %q: no error", name)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -261,6 +262,9 @@ func TestFetch(t *testing.T) {
 	base, state := t.TempDir(), t.TempDir()
 	dir := filepath.Join(base, "acme", "api")
 	write(t, dir, "catalog-info.yaml", "v1", "docs/index.md", "# One\n", "bin/tool.exe", "MZ", "sub/deep/x.json", "{}")
+	noise := make([]byte, 3<<20)
+	_, _ = rand.New(rand.NewSource(1)).Read(noise)
+	write(t, dir, "bin/large.exe", string(noise), "docs/old.md", "# Gone later\n")
 	if err := os.Symlink("docs/index.md", filepath.Join(dir, "README.md")); err != nil {
 		t.Fatal(err)
 	}
@@ -286,6 +290,9 @@ func TestFetch(t *testing.T) {
 		t.Errorf("a program was fetched: %v", err)
 	}
 
+	if size := folderSize(state); size > 1<<20 {
+		t.Errorf("%d bytes were fetched for a few small files", size)
+	}
 	log = nil
 	read(t, opt, spec)
 	if len(log) > 0 {
@@ -542,4 +549,48 @@ func TestDamagedCache(t *testing.T) {
 	}
 	write(t, trees[0], "planted.md", "# Planted")
 	check("planted file")
+}
+
+// TestRedirects is the table of hostile/urls/redirects.tsv for requests that
+// are not git's.
+func TestRedirects(t *testing.T) {
+	request := func(u string) *http.Request {
+		r, err := http.NewRequest(http.MethodGet, u, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer s3cret")
+		r.Header.Set("Private-Token", "s3cret")
+		return r
+	}
+	for _, c := range []struct {
+		first, then string
+		times       int
+		want        string
+	}{
+		{"https://ok.example/a", "http://169.254.169.254/", 1, "kind"},
+		{"https://ok.example/b", "file:///etc/passwd", 1, "kind"},
+		{"https://ok.example/c", "https://ok.example/c", 6, "more than 5"},
+		{"https://ok.example/d", "https://other.example/", 1, "without token"},
+		{"https://ok.example/e", "http://ok.example/", 1, "kind"},
+		{"https://ok.example/f", "https://ok.example/g", 1, ""},
+		{"http://ok.example/f", "https://ok.example/g", 1, ""},
+	} {
+		next := request(c.then)
+		var via []*http.Request
+		for range c.times {
+			via = append(via, request(c.first))
+		}
+		err := checkRedirect(next, via)
+		got := ""
+		switch {
+		case err != nil:
+			got = err.Error()
+		case next.Header.Get("Authorization") == "" && next.Header.Get("Private-Token") == "":
+			got = "without token"
+		}
+		if !strings.Contains(got, c.want) || c.want == "" && got != "" {
+			t.Errorf("%s -> %s: got %q want %q", c.first, c.then, got, c.want)
+		}
+	}
 }
