@@ -151,7 +151,14 @@ func lastDue(schedule, zone string, t Time) Time {
 	if err != nil {
 		return 0
 	}
-	return moment(due)
+	found := moment(due)
+	if found > t { // of an hour that comes twice the first one is meant
+		found -= 3600
+	}
+	if found > t {
+		return 0
+	}
+	return found
 }
 
 // missed returns the newest run that should have begun and did not. A last run

@@ -260,6 +260,11 @@ func TestLastDue(t *testing.T) {
 			t.Errorf("%q in %q: got %s, want %s", x.schedule, x.zone, got, x.want)
 		}
 	}
+	// They are set back in Berlin on 25 October 2026 at 03:00: 02:30 comes twice.
+	twice := Time(time.Date(2026, 10, 25, 0, 45, 0, 0, time.UTC).Unix())
+	if got := lastDue("30 2 * * *", "Europe/Berlin", twice).time().Format(time.RFC3339); got != "2026-10-25T00:30:00Z" {
+		t.Errorf("in the hour that comes twice: got %s", got)
+	}
 	// Clocks were set forward in Berlin on 29 March 2026 at 02:00.
 	after := Time(time.Date(2026, 3, 29, 6, 0, 0, 0, time.UTC).Unix())
 	if got := lastDue("30 4 * * *", "Europe/Berlin", after).time().Format(time.RFC3339); got != "2026-03-29T02:30:00Z" {
