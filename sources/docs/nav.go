@@ -204,11 +204,11 @@ func (r *reader) navTarget(title string, n *yamldoc.Node) []*NavItem {
 	}
 	hint := ""
 	if r.missing < maxMissing {
-		names := map[string][]string{}
-		for p := range r.byPath {
-			names[path.Base(p)] = append(names[path.Base(p)], p)
+		near := newNeighbours()
+		for _, p := range r.tree.Pages {
+			near.add(p.Path)
 		}
-		if s := similar(inside, names, r.tree.paths); s != "" {
+		if s := near.similar(inside); s != "" {
 			if r.base != "" {
 				s = strings.TrimPrefix(s, r.base+"/")
 			}

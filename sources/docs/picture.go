@@ -46,6 +46,9 @@ func (r *reader) picture(rel, name string) error {
 		if err != nil {
 			return err
 		}
+		if r.kept += len(out); r.kept > maxKeptBytes {
+			return nil // it is cleaned again when it is published
+		}
 		if t.clean == nil {
 			t.clean = map[string][]byte{}
 		}

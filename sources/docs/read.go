@@ -22,7 +22,9 @@ const (
 	maxPageBytes = 2 << 20
 	maxFileBytes = 5 << 20
 	maxPages     = 20_000
-	maxFolders   = 40 // how deep documents may lie
+	maxFolders   = 40        // how deep documents may lie
+	maxTreeBytes = 128 << 20 // of all pages together
+	maxKeptBytes = 32 << 20  // of cleaned pictures that are kept for publishing
 )
 
 // Read reads one tree. It always returns one: what is wrong is in its
@@ -137,7 +139,7 @@ func (r *reader) walk(dir, mount string, exclude ignore) {
 		base, to := d.Name(), path.Join(mount, rel)
 		switch {
 		case isMarkdown(base):
-			if len(t.Pages) >= maxPages {
+			if len(t.Pages) >= maxPages || r.bytes > maxTreeBytes {
 				tooMany = true
 				return nil
 			}
@@ -150,7 +152,7 @@ func (r *reader) walk(dir, mount string, exclude ignore) {
 		return nil
 	})
 	if tooMany {
-		r.report(diag.Pos{File: t.Repo.Pos(dir)}, diag.Warning, "docs-limit", fmt.Sprintf("only the first %d pages of this docs tree are published", maxPages), "split it over several entities")
+		r.report(diag.Pos{File: t.Repo.Pos(dir)}, diag.Warning, "docs-limit", fmt.Sprintf("only the first %d pages of this docs tree are published: it holds more than %d pages or %d MB", len(t.Pages), maxPages, maxTreeBytes>>20), "split it over several entities")
 	}
 	slices.Sort(t.Files)
 }
@@ -372,6 +374,7 @@ func (r *reader) page(rel, name string) *Page {
 			r.report(pos, diag.Warning, "docs-same-address", fmt.Sprintf("%s and %s would have the same address", rel, first), "rename one of them")
 		}
 	}
+	r.bytes += len(src)
 	r.byURL[p.URL] = rel
 	r.frontMatter(p, pos)
 	r.byPath[rel] = p

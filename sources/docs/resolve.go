@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/portolan-dev/portolan/sources"
@@ -53,15 +52,25 @@ type index struct {
 	plain map[string]*Page    // by the address that MkDocs gives them, without slashes around
 	files map[string]string   // published files by path: their paths inside the repo
 	fold  map[string][]string // paths of both, by their lower case
-	names map[string][]string // paths of both, by the last part
+	near  neighbours
+}
+
+// neighbours are the paths of pages and files by the last part, and by folder.
+type neighbours struct{ name, folder map[string][]string }
+
+func newNeighbours() neighbours { return neighbours{map[string][]string{}, map[string][]string{}} }
+
+func (n neighbours) add(p string) {
+	n.name[path.Base(p)] = append(n.name[path.Base(p)], p)
+	n.folder[path.Dir(p)] = append(n.folder[path.Dir(p)], p)
 }
 
 func (t *Tree) lookup() *index {
 	t.once.Do(func() {
-		x := &index{pages: map[string]*Page{}, plain: map[string]*Page{}, files: map[string]string{}, fold: map[string][]string{}, names: map[string][]string{}}
+		x := &index{pages: map[string]*Page{}, plain: map[string]*Page{}, files: map[string]string{}, fold: map[string][]string{}, near: newNeighbours()}
 		add := func(p string) {
 			x.fold[strings.ToLower(p)] = append(x.fold[strings.ToLower(p)], p)
-			x.names[path.Base(p)] = append(x.names[path.Base(p)], p)
+			x.near.add(p)
 		}
 		for _, p := range t.Pages {
 			x.pages[p.Path] = p
@@ -375,7 +384,7 @@ func (t *Tree) suggest(from *Page, source string, absolute bool) string {
 		}
 		source += ".md"
 	}
-	if s := similar(source, x.names, t.paths); s != "" {
+	if s := x.near.similar(source); s != "" {
 		return t.written(from, s, absolute)
 	}
 	return ""
@@ -384,29 +393,27 @@ func (t *Tree) suggest(from *Page, source string, absolute bool) string {
 // similar finds the path that was probably meant: the only one of the same
 // name elsewhere, one of almost the same name in the same folder, or one of
 // the same name in a folder of almost the same name.
-func similar(want string, names map[string][]string, paths func() []string) string {
+func (n neighbours) similar(want string) string {
 	base, dir := path.Base(want), path.Dir(want)
-	if hits := names[base]; len(hits) == 1 {
+	if hits := n.name[base]; len(hits) == 1 {
 		return hits[0]
 	}
-	ext := path.Ext(base)
-	stem := strings.TrimSuffix(base, ext)
-	var stems, dirs []string
-	for _, p := range paths() {
+	stems := map[string]string{}
+	var words []string
+	for _, p := range n.folder[dir] {
 		b := path.Base(p)
-		if path.Dir(p) == dir && isMarkdown(b) == isMarkdown(base) && undigited(b) != undigited(base) {
-			stems = append(stems, strings.TrimSuffix(b, path.Ext(b)))
-		}
-		if b == base {
-			dirs = append(dirs, path.Dir(p))
+		if isMarkdown(b) == isMarkdown(base) && undigited(b) != undigited(base) {
+			stem := strings.TrimSuffix(b, path.Ext(b))
+			stems[stem] = p
+			words = append(words, stem)
 		}
 	}
-	if s := diag.Suggest(stem, stems); s != "" {
-		for _, p := range paths() {
-			if b := path.Base(p); path.Dir(p) == dir && strings.TrimSuffix(b, path.Ext(b)) == s {
-				return p
-			}
-		}
+	if s := diag.Suggest(strings.TrimSuffix(base, path.Ext(base)), words); s != "" {
+		return stems[s]
+	}
+	var dirs []string
+	for _, p := range n.name[base] {
+		dirs = append(dirs, path.Dir(p))
 	}
 	if s := diag.Suggest(dir, dirs); s != "" {
 		return path.Join(s, base)
@@ -422,17 +429,6 @@ func undigited(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// paths returns the paths of all pages and files, in order.
-func (t *Tree) paths() []string {
-	out := make([]string, 0, len(t.Pages)+len(t.Files))
-	for _, p := range t.Pages {
-		out = append(out, p.Path)
-	}
-	out = append(out, t.Files...)
-	slices.Sort(out)
-	return out
 }
 
 // A Library resolves links from one docs tree into another.
