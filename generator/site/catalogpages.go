@@ -149,10 +149,7 @@ func catalogPages(p *Portal) []Page {
 				v.Rows = append(v.Rows, it.row)
 			}
 			if len(match) == 0 {
-				v.Empty = &Empty{
-					Icon: "search", Title: "The catalog is empty", Text: "No entity was read. A catalog-info.yaml in one of the sources becomes a page here with the next build.",
-					Links: []Link{{Text: "Build report", URL: "build/"}},
-				}
+				v.Empty = emptyCatalog()
 			}
 			pages = append(pages, Page{
 				URL: partURL(base, i+1), Layout: "catalog", Title: partTitle(title, i+1),
@@ -212,6 +209,13 @@ func catalogPages(p *Portal) []Page {
 		list(url, g.title, g.noun, facet, strings.Join(g.values, ","), []Chip{chip}, g.items)
 	}
 	return pages
+}
+
+func emptyCatalog() *Empty {
+	return &Empty{
+		Icon: "search", Title: "The catalog is empty", Text: "No entity was read. A catalog-info.yaml in one of the sources becomes a page here with the next build.",
+		Links: []Link{{Text: "Build report", URL: "build/"}},
+	}
 }
 
 // kindName writes a kind as people do within a sentence.

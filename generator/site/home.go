@@ -164,6 +164,9 @@ func (m *maker) home() *HomeView {
 		v.Kinds = append(v.Kinds, FacetItem{Text: capital(Plural(2, kindName(w))), URL: FacetURL("kind", w), Count: kinds[w]})
 		v.KindIcons = append(v.KindIcons, icons[w])
 	}
+	if len(kinds) == 0 {
+		v.Empty = emptyCatalog()
+	}
 	m.systemsWorstFirst(v)
 	v.Facts = m.freshness(docs)
 	return v
