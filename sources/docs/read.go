@@ -76,6 +76,8 @@ type reader struct {
 	base      string          // where the pages of an included site are mounted
 	including []string        // the configurations that are being read
 	left      []string        // files that are not published
+	bytes     int             // of all pages so far
+	kept      int             // bytes of cleaned pictures
 	missing   int             // entries of nav without a page
 	byPath    map[string]*Page
 	byURL     map[string]string // address to the path that has it
