@@ -271,6 +271,11 @@ func TestPlaceholders(t *testing.T) {
 	if len(b.Entities) != 1 || b.Entities[0].Definition != "openapi: 3\n" {
 		t.Errorf("$openapi, allowed: got %v", b.Diagnostics)
 	}
+	many := strings.Replace(api("$text: ./api.yaml"), "spec:\n", "spec:\n  a: {$text: ./api.yaml}\n  b: {$text: ./api.yaml}\n", 1)
+	small := Read(repo("r", "", "catalog-info.yaml", many, "api.yaml", "0123456789"), ReadOptions{Limits: Limits{IncludeTotal: 25}})
+	compare(t, "too much", messages(small.Diagnostics), []string{
+		`r/catalog-info.yaml:12:12: error: $text: the files that this document names hold more than 25 bytes together; split the document [placeholder]`,
+	})
 	compare(t, "inputs", b.Inputs, []string{"svc/api.yaml", "svc/catalog-info.yaml"})
 }
 

@@ -71,8 +71,8 @@ var entityShape = &shape{kind: mapping, closed: true, fields: map[string]*shape{
 	"metadata": {kind: mapping, fields: map[string]*shape{
 		"uid": str(""), "etag": str(""), "name": str(""), "namespace": str(""), "title": str(""),
 		"description": anyText,
-		"labels":      {kind: mapping, rest: anyText},
-		"annotations": {kind: mapping, rest: anyText},
+		"labels":      {kind: mapping, rest: anyText, named: true},
+		"annotations": {kind: mapping, rest: anyText, named: true},
 		"tags":        {kind: list, items: str("")},
 		"links": {kind: list, items: &shape{kind: mapping, required: []string{"url"}, fields: map[string]*shape{
 			"url": str("https://example.com"), "title": str(""), "icon": str(""), "type": str(""),

@@ -88,6 +88,9 @@ func (r *reader) fillAt(it item, n *yamldoc.Node, depth int, key string) (*yamld
 	return n, nil
 }
 
+// maxYAML bounds a file that $yaml names: YAML costs more memory than text.
+const maxYAML = 2 << 20
+
 // inMetadata is how fillAt knows metadata.annotations.
 const inMetadata = "metadata.annotations"
 
@@ -115,30 +118,39 @@ func (r *reader) include(it item, name string, value *yamldoc.Node) (*yamldoc.No
 	if err != nil {
 		return nil, &includeError{fmt.Errorf("%q %w", cut(value.Text), err), "name a file of this repository"}
 	}
-	repo, name2, ok := r.locate(it, value.Text, resolved)
+	repo, file, ok := r.locate(it, value.Text, resolved)
 	if !ok || repo != it.repo {
 		return nil, &includeError{fmt.Errorf("%q is not a file of this repository", cut(value.Text)), "only files of the repository that holds the descriptor are read; copy the file there, or link to it"}
 	}
-	data, err := readFile(repo, name2, r.opt.Limits.IncludeBytes)
-	if err != nil {
-		return nil, &includeError{fmt.Errorf("%q %w", cut(value.Text), err), r.nearFile(repo, name2)}
+	limit := r.opt.Limits.IncludeBytes
+	if name == "yaml" {
+		limit = min(limit, maxYAML)
 	}
-	r.input(repo, name2)
+	data, err := readFile(repo, file, limit)
+	if err == nil {
+		if r.included += len(data); r.included > r.opt.Limits.IncludeTotal {
+			return nil, &includeError{fmt.Errorf("the files that this document names hold more than %d bytes together", r.opt.Limits.IncludeTotal), "split the document"}
+		}
+	}
+	if err != nil {
+		return nil, &includeError{fmt.Errorf("%q %w", cut(value.Text), err), r.nearFile(repo, file)}
+	}
+	r.input(repo, file)
 	switch name {
 	case "json":
-		n, perr := yamldoc.ParseJSON(data, yamldoc.Limits{Bytes: r.opt.Limits.IncludeBytes})
+		n, perr := yamldoc.ParseJSON(data, yamldoc.Limits{Bytes: limit})
 		if perr != nil {
-			return nil, &includeError{fmt.Errorf("%s is no JSON: line %d: %s", name2, perr.Line, perr.Message), perr.Hint}
+			return nil, &includeError{fmt.Errorf("%s is no JSON: line %d: %s", file, perr.Line, perr.Message), perr.Hint}
 		}
 		relocate(n, value)
 		return n, nil
 	case "yaml":
-		docs := yamldoc.Parse(data, yamldoc.Limits{Bytes: r.opt.Limits.IncludeBytes})
+		docs := yamldoc.Parse(data, yamldoc.Limits{Bytes: limit})
 		if len(docs) != 1 {
-			return nil, &includeError{fmt.Errorf("%s holds %d documents, where exactly one is expected", name2, len(docs)), ""}
+			return nil, &includeError{fmt.Errorf("%s holds %d documents, where exactly one is expected", file, len(docs)), ""}
 		}
 		if e := docs[0].Err; e != nil {
-			return nil, &includeError{fmt.Errorf("%s is no YAML: line %d: %s", name2, e.Line, e.Message), e.Hint}
+			return nil, &includeError{fmt.Errorf("%s is no YAML: line %d: %s", file, e.Line, e.Message), e.Hint}
 		}
 		relocate(docs[0].Node, value)
 		return docs[0].Node, nil

@@ -57,7 +57,8 @@ type Limits struct {
 	Files         int            // descriptor files of a repo; default 10,000
 	LocationDepth int            // Location entities that name files with Location entities; default 5
 	Patterns      int            // globs in Location entities; default 100
-	IncludeBytes  int            // size of a file that a placeholder names; default 10 MiB
+	IncludeBytes  int            // size of a file that a placeholder names; default 10 MiB, and 2 MiB for $yaml
+	IncludeTotal  int            // size of all files that one document names by placeholders; default 32 MiB
 }
 
 func (l Limits) withDefaults() Limits {
@@ -71,6 +72,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.LocationDepth, 5)
 	set(&l.Patterns, 100)
 	set(&l.IncludeBytes, 10<<20)
+	set(&l.IncludeTotal, 32<<20)
 	return l
 }
 
@@ -110,6 +112,7 @@ type reader struct {
 	patterns int
 	full     bool // the limit of files was reported
 	cases    caseChecker
+	included int // bytes that the placeholders of the current document brought in
 }
 
 type fileKey struct {
@@ -353,6 +356,7 @@ func (r *reader) document(it item, d yamldoc.Document) {
 			return
 		}
 	}
+	r.included = 0
 	n, rej := r.fill(it, n)
 	if rej != nil {
 		r.rejected(it, d, key, rej)

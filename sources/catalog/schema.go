@@ -18,6 +18,7 @@ type shape struct {
 	required []string          // keys that must be there
 	fields   map[string]*shape // what is known of a map; other keys are as rest says
 	rest     *shape            // of the keys that fields does not name; nil is anything
+	named    bool              // rest is not about the empty key
 	closed   bool              // no other keys than those of fields
 	items    *shape            // of a list
 	example  string            // a value, for the hint of a missing field
@@ -147,8 +148,8 @@ func (c *checker) fields(n *yamldoc.Node, s *shape, path string, line, column in
 				continue
 			}
 			sub = s.rest
-			if f.Key == "" {
-				continue // the schemas speak of keys with at least one letter
+			if f.Key == "" && s.named {
+				continue
 			}
 		}
 		if sub == nil || sub.kind == anything ||

@@ -273,6 +273,10 @@ func (s *segment) parse(l Limits) (*Node, *Error) {
 	if s.err != nil {
 		return nil, s.err
 	}
+	if n := separators(s.src); n > 4*l.Nodes {
+		// Before the library builds them all.
+		return nil, &Error{Line: s.line, Column: 1, Rule: RuleLimit, Message: fmt.Sprintf("the document holds more than %d values", l.Nodes), Hint: "split it"}
+	}
 	src, restore := shield(s.tagsOnly())
 	if n := len(src); n > 0 && src[n-1] != '\n' {
 		// The last line of a block scalar ends in a line break even where the
@@ -310,6 +314,23 @@ func (s *segment) parse(l Limits) (*Node, *Error) {
 		return nil, c.err
 	}
 	return n, nil
+}
+
+// separators counts what may stand between two values. There are never more
+// values than that, and in what people write not many fewer.
+func separators(src []byte) int {
+	n := 0
+	for i, b := range src {
+		switch b {
+		case '\n', ',', '[', '{', '?':
+			n++
+		case '-', ':':
+			if i+1 < len(src) && (src[i+1] == ' ' || src[i+1] == '\t') {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // tagsOnly returns the text with every directive but %TAG made blank: the

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -184,5 +185,69 @@ func TestExplain(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%q\n got %s\nwant %s", tt.src, got, tt.want)
 		}
+	}
+}
+
+func TestLimits(t *testing.T) {
+	for _, tt := range []struct {
+		name, src string
+		limits    Limits
+		line      int // of the error; 0 means that it fits
+	}{
+		{"bytes", "a: 123456789\n", Limits{Bytes: 10}, 1},
+		{"bytes that fit", "a: 1\n", Limits{Bytes: 10}, 0},
+		{"documents", "a: 1\n---\nb: 1\n---\nc: 1\n", Limits{Documents: 2}, 4},
+		{"depth", "a:\n  b:\n    c: 1\n", Limits{Depth: 2}, 3},
+		{"depth that fits", "a:\n  b:\n    c: 1\n", Limits{Depth: 3}, 0},
+		{"aliases", "a: &x 1\nb: *x\nc: *x\n", Limits{Aliases: 1}, 3},
+		{"keys", "a: 1\nb: 2\nc: 3\n", Limits{Keys: 2}, 1},
+		{"values", "[1, 2, 3]\n", Limits{Nodes: 3}, 1},
+		{"values before they are built", "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]\n", Limits{Nodes: 3}, 1},
+		{"values through aliases", "a: &x [1, 2, 3]\nb: *x\nc: *x\n", Limits{Nodes: 12}, 3},
+		{"text through aliases", "a: &x 0123456789\nb: *x\nc: *x\n", Limits{Expanded: 30}, 3},
+		{"99 aliases", "a: &x 1\nb: [" + strings.Repeat("*x, ", 99) + "]\n", Limits{}, 0},
+		{"100 aliases", "a: &x 1\nb: [" + strings.Repeat("*x, ", 100) + "]\n", Limits{}, 2},
+	} {
+		docs := Parse([]byte(tt.src), tt.limits)
+		got := 0
+		for _, d := range docs {
+			if d.Err != nil {
+				got = d.Err.Line
+				if d.Err.Rule != RuleLimit && d.Err.Rule != RuleAlias {
+					t.Errorf("%s: rule %s", tt.name, d.Err.Rule)
+				}
+			}
+		}
+		if got != tt.line {
+			t.Errorf("%s: Parse(%q) fails at line %d, want %d", tt.name, tt.src, got, tt.line)
+		}
+	}
+}
+
+func TestParseOne(t *testing.T) {
+	for _, tt := range []struct{ src, want string }{
+		{"", ""}, {"# c\n", ""}, {"---\n", "null"}, {"a: 1\n", `{"a":1}`},
+		{"a: 1\n---\nb: 1\n", "error"}, {"a: [\n", "error"},
+	} {
+		n, err := ParseOne([]byte(tt.src), Limits{})
+		got := ""
+		switch {
+		case err != nil:
+			got = "error"
+		case n != nil:
+			got = string(n.AppendJSON(nil))
+		}
+		if got != tt.want {
+			t.Errorf("ParseOne(%q) = %s, %v, want %s", tt.src, got, err, tt.want)
+		}
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	src := []byte(strings.Repeat("apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: svc\n  annotations: {a/b: c}\n  tags: [go, grpc]\nspec:\n  type: service\n  lifecycle: production\n  owner: team-a\n---\n", 100))
+	b.SetBytes(int64(len(src)))
+	b.ReportAllocs()
+	for b.Loop() {
+		Parse(src, Limits{})
 	}
 }
