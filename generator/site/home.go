@@ -38,6 +38,7 @@ type HomeView struct {
 	Systems      []SystemRow
 	SystemsTotal int
 	Facts        []HomeFact
+	Empty        *Empty // the catalog is empty
 }
 
 // An AttentionRow is one service that is not well.
