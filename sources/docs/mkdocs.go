@@ -421,6 +421,8 @@ func (r *reader) plugins(n *yamldoc.Node) {
 		case name == "":
 		case name == "redirects":
 			r.redirects(opts.Get("redirect_maps"))
+		case name == "literate-nav":
+			r.literateOption(opts)
 		case name == "exclude":
 			r.excludePlugin(opts)
 		case !usedPlugins[name]:

@@ -29,7 +29,9 @@ func (r *reader) navigation(cfg *yamldoc.Node) {
 	r.including = []string{r.file}
 	switch {
 	case nav == nil || nav.Kind == yamldoc.Null:
-		t.Nav = r.autoNav("")
+		if t.Nav = r.literateNav(".", 0); len(t.Nav) == 0 {
+			t.Nav = r.autoNav("")
+		}
 	case nav.Kind != yamldoc.List:
 		r.report(r.at(nav), diag.Warning, "nav-invalid", "nav must be a list of pages", "write one page a line: - Title: file.md")
 		t.Nav = r.autoNav("")
@@ -184,7 +186,11 @@ func (r *reader) navTarget(title string, n *yamldoc.Node) []*NavItem {
 	case slices.Contains(r.tree.Files, inside):
 		return []*NavItem{{Title: cmp.Or(title, path.Base(clean)), URL: FileURL(inside)}}
 	default:
-		if items := r.autoNav(inside); len(items) > 0 {
+		items := r.literateNav(inside, 1)
+		if len(items) == 0 {
+			items = r.autoNav(inside)
+		}
+		if len(items) > 0 {
 			if title == "" {
 				return items
 			}

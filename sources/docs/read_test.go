@@ -114,6 +114,18 @@ func TestPagesFiles(t *testing.T) {
 	}
 }
 
+func TestLiterateNav(t *testing.T) {
+	tr := tree("mkdocs.yml", "site_name: X\nplugins: [literate-nav]\n",
+		"docs/SUMMARY.md", "# Pages\n\n* [Home](index.md)\n* Guide\n    * [Set *up*](guide/setup.md)\n    * guide/*.md\n* [Ref](ref/)\n* [Out](https://example.com)\n* [Gone](gone.md)\n* Empty\n",
+		"docs/index.md", "", "docs/guide/setup.md", "", "docs/guide/use.md", "", "docs/ref/SUMMARY.md", "1. [B](b.md)\n2. [A](a.md)\n", "docs/ref/a.md", "", "docs/ref/b.md", "")
+	if got, want := outline(tr.Nav), "Home=index.md Guide(Set up=guide/setup.md =guide/use.md) Ref(B=ref/b.md A=ref/a.md) Out=https://example.com"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got, want := report(tr), `repo/docs/SUMMARY.md:9:1: warning: the list of pages names "gone.md", which is not in the docs folder [nav-missing]`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestConfig(t *testing.T) {
 	tr := tree("conf/base.yml", "site_name: Base\nextra: {a: 1, b: {c: 2}}\nmarkdown_extensions:\n- toc\n",
 		"mkdocs.yml", `INHERIT: conf/base.yml
