@@ -20,6 +20,23 @@ func (r *reader) literateOption(opts *yamldoc.Node) {
 	if s := opts.Get("nav_file").Str(); s != "" && !strings.ContainsAny(s, `/\`) {
 		r.literate = s
 	}
+	if n := opts.Get("implicit_index"); n != nil {
+		r.implicit = n.Bool
+	}
+}
+
+// implicitIndex gives a section of a folder the folder's index for a page of
+// its own, if the site asks for that.
+func (r *reader) implicitIndex(s *NavItem, dir string) {
+	if !r.implicit || s.Page != nil {
+		return
+	}
+	for _, name := range []string{"index.md", "README.md"} {
+		if p := r.byPath[path.Join(dir, name)]; p != nil {
+			s.Page = p
+			return
+		}
+	}
 }
 
 var (
@@ -104,6 +121,7 @@ func (r *reader) literateItem(dir, text string, line int, p *Page, depth int) []
 			s.Items = r.autoNav(inside)
 		}
 		r.sectionIndex(s)
+		r.implicitIndex(s, inside)
 		if len(s.Items) > 0 || s.Page != nil {
 			return []*NavItem{s}
 		}

@@ -196,6 +196,7 @@ func (r *reader) navTarget(title string, n *yamldoc.Node) []*NavItem {
 			}
 			s := &NavItem{Title: title, Items: items}
 			r.sectionIndex(s)
+			r.implicitIndex(s, inside)
 			return []*NavItem{s}
 		}
 	}

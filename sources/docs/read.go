@@ -69,6 +69,7 @@ type reader struct {
 	globs     []string
 	regexps   []*regexp.Regexp
 	redirect  []redirect
+	implicit  bool                     // sections have the index of their folder for a page
 	literate  string                   // file that holds the nav of its folder as a list; empty: none
 	home      map[*yamldoc.Node]string // the file of a setting that is not from file
 	said      map[string]bool

@@ -126,6 +126,14 @@ func TestLiterateNav(t *testing.T) {
 	}
 }
 
+func TestImplicitIndex(t *testing.T) {
+	tr := tree("mkdocs.yml", "site_name: X\nplugins:\n- literate-nav: {nav_file: README.md, implicit_index: true}\nnav:\n- index.md\n- Guide: guide/\n",
+		"docs/index.md", "", "docs/guide/README.md", "# Guide\n\n- [B](b.md)\n- [A](a.md)\n", "docs/guide/a.md", "", "docs/guide/b.md", "")
+	if got, want := outline(tr.Nav), "=index.md Guide=guide/README.md(B=guide/b.md A=guide/a.md)"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestConfig(t *testing.T) {
 	tr := tree("conf/base.yml", "site_name: Base\nextra: {a: 1, b: {c: 2}}\nmarkdown_extensions:\n- toc\n",
 		"mkdocs.yml", `INHERIT: conf/base.yml
