@@ -345,6 +345,10 @@ func TestIntegrity(t *testing.T) {
 	c = Link([]*Batch{Read(first, ReadOptions{})}, LinkOptions{Known: map[string]bool{
 		"group:default/team-a": true, "component:default/old": true, "component:default/a": true, "api:default/order": true}})
 	compare(t, "known elsewhere", messages(c.Diagnostics), nil)
+	c = Link([]*Batch{Read(repo("r", "", "catalog-info.yaml", component("svc", "owner: team-playbak")), ReadOptions{})}, LinkOptions{Known: map[string]bool{"group:default/team-playback": true}})
+	compare(t, "nearly known elsewhere", messages(c.Diagnostics), []string{
+		`r/catalog-info.yaml:8:10: error: spec.owner: group "team-playbak" does not exist; did you mean "team-playback"? [unknown-owner]`,
+	})
 }
 
 func TestOwnKinds(t *testing.T) {

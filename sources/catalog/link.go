@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math/bits"
 	"slices"
 	"strings"
@@ -176,6 +177,10 @@ func (l *linker) dangling() {
 			users = true
 		}
 	}
+	for ref := range l.opt.Known {
+		groups = groups || strings.HasPrefix(ref, "group:")
+		users = users || strings.HasPrefix(ref, "user:")
+	}
 	for i := range l.nodes {
 		e := l.nodes[i].e
 		for j := range e.edges {
@@ -255,14 +260,12 @@ func (l *linker) suggest(e *Entity, ed *edge) string {
 	if l.names == nil {
 		l.names = &names{byName: make(map[string][]*Entity, len(l.nodes)), byKind: map[string]map[int][]letter{}, cache: map[string]string{}, budget: suggestBudget, scan: scanBudget}
 		for i := range l.nodes {
-			o := l.nodes[i].e
-			name, kind := lower(o.Ref.Name), lower(o.Ref.Kind)
-			l.names.byName[name] = append(l.names.byName[name], o)
-			if l.names.byKind[kind] == nil {
-				l.names.byKind[kind] = map[int][]letter{}
+			l.names.add(l.nodes[i].e)
+		}
+		for _, ref := range slices.Sorted(maps.Keys(l.opt.Known)) {
+			if r, err := ParseRef(ref, "", ""); err == nil && l.opt.Known[ref] {
+				l.names.add(&Entity{Ref: r})
 			}
-			n := len([]rune(name))
-			l.names.byKind[kind][n] = append(l.names.byKind[kind][n], letter{letters(name), o})
 		}
 	}
 	key := ed.key + " " + ed.Kind + " " + e.Ref.Namespace
@@ -274,6 +277,16 @@ func (l *linker) suggest(e *Entity, ed *edge) string {
 	return h
 }
 
+func (n *names) add(e *Entity) {
+	name, kind := lower(e.Ref.Name), lower(e.Ref.Kind)
+	n.byName[name] = append(n.byName[name], e)
+	if n.byKind[kind] == nil {
+		n.byKind[kind] = map[int][]letter{}
+	}
+	size := len([]rune(name))
+	n.byKind[kind][size] = append(n.byKind[kind][size], letter{letters(name), e})
+}
+
 func (n *names) find(e *Entity, ed *edge) string {
 	name, kind := lower(ed.target.Name), lower(ed.target.Kind)
 	mean := func(o *Entity) string {
@@ -281,7 +294,7 @@ func (n *names) find(e *Entity, ed *edge) string {
 	}
 	wanted := func(o *Entity) bool {
 		if ed.Type == OwnedBy {
-			return o.Ref.Kind == "Group" || o.Ref.Kind == "User"
+			return strings.EqualFold(o.Ref.Kind, "Group") || strings.EqualFold(o.Ref.Kind, "User")
 		}
 		return ed.Kind == "" || strings.EqualFold(o.Ref.Kind, ed.Kind)
 	}
