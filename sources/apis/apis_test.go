@@ -312,6 +312,67 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestMultiplied reads definitions of one megabyte that would be gigabytes if
+// everything they repeat by reference were written out.
+func TestMultiplied(t *testing.T) {
+	properties := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "p%d: {type: string},\n  ", i)
+		}
+		return b.String()
+	}
+	paths := func(n int, item string) string {
+		var b strings.Builder
+		b.WriteString("openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n")
+		for i := range n {
+			fmt.Fprintf(&b, "  /p%d: %s\n", i, item)
+		}
+		return b.String()
+	}
+	big := "components: {schemas: {Big: {type: object, properties: {" + properties(20_000) + "}}}}\n"
+	var params, responses strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&params, "{name: p%d, in: query, schema: {type: string}},\n  ", i)
+		fmt.Fprintf(&responses, "'%d': {description: d},\n  ", i)
+	}
+	var options strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&options, "{title: o%d}, ", i)
+	}
+	const ref = "{get: {responses: {'200': {description: d, content: {application/json: {schema: %s}}}}}}"
+	for _, c := range []struct{ name, text string }{
+		{"a wide type in every operation", paths(5000, fmt.Sprintf(ref, "{$ref: '#/components/schemas/Big'}")) + big},
+		{"a wide type without its name", paths(5000, fmt.Sprintf(ref, "{allOf: [{$ref: '#/components/schemas/Big'}]}")) + big},
+		{"one path item for all paths", paths(4000, "{$ref: '#/x-item'}") + "x-item: {parameters: [" + params.String() + "], get: {responses: {" + responses.String() + "}}}\n"},
+		{"many options", paths(5000, fmt.Sprintf(ref, "{$ref: '#/components/schemas/Many'}")) + "components: {schemas: {Many: {oneOf: [" + options.String() + "]}}}\n"},
+		{"GraphQL", "type Query {\n" + strings.Repeat("a: Big\n", 5000) + "}\ntype Big {\n" + strings.Repeat("f(x: Int): Big\n", 20_000) + "}\n"},
+		{"protobuf", "syntax = \"proto3\";\nservice S {\n" + strings.Repeat("rpc R(M) returns (M);\n", 5000) + "}\nmessage M {\n" + strings.Repeat("M m = 1;\n", 20_000) + "}\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			kind := map[string]string{"GraphQL": "graphql", "protobuf": "grpc"}[c.name]
+			if kind == "" {
+				kind = "openapi"
+			}
+			r := read(kind, c.text)
+			check(t, r)
+			if r.count == 0 {
+				t.Errorf("no operation could be read: %v", r.problems)
+			}
+			if r.unfolded > maxShown {
+				t.Errorf("%d fields are shown, want at most %d", r.unfolded, maxShown)
+			}
+			limited := false
+			for _, p := range r.problems {
+				limited = limited || p.rule == RuleLimit
+			}
+			if !limited {
+				t.Errorf("nothing is said about what is left out: %v", r.problems)
+			}
+		})
+	}
+}
+
 func TestDetect(t *testing.T) {
 	for _, c := range []struct{ kind, text, format, language string }{
 		{"openapi", "openapi: 3.0.0", "openapi", "yaml"},
@@ -340,7 +401,7 @@ func TestDetect(t *testing.T) {
 }
 
 func TestAnchors(t *testing.T) {
-	r := &reader{anchors: map[string]bool{}}
+	r := &reader{anchors: map[string]int{}}
 	for _, c := range []struct{ in, want string }{
 		{"listThings", "listThings"},
 		{"listthings", "listthings-2"},
@@ -466,6 +527,30 @@ func TestPlacesInDescriptors(t *testing.T) {
 	}
 }
 
+func TestJSON(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{`{"openapi":"3.0.0","info":{"title":"T","version":"1"},"paths":{}}`, ""},
+		{"{\n \"openapi\": \"3.0.0\",\n \"info\": {\"title\": \"T\"},\n \"paths\": {\"/ä\": {\"get\": 5}}}", `4:19: GET "/ä" has to be a map`},
+		{`{"openapi":"3.0.0","openapi":"2.0","info":{}}`, `1:20: the key "openapi" appears twice; the first one is shown`},
+		{`{"openapi":"3.0.0","info":{}`, "1:1: the definition begins like JSON, but ends too early"},
+		{`{"openapi":"3.0.0","info":{"x":1e999}}`, `1:32: "1e999" is a number that JSON cannot hold`},
+		{`{"openapi":"3.0.0","info":{},}`, "1:29: the definition begins like JSON, but is not: invalid character '}' looking for beginning of object key string"},
+		{`{"openapi":"3.0.0","info":{}} {}`, "1:32: the definition begins like JSON, but is not: there is more text after its end"},
+		{`{"openapi":"3.0.0","info":` + strings.Repeat("[", 2000) + strings.Repeat("]", 2000) + "}", "1:1027: the definition is nested deeper than 1000 levels"},
+		{`{openapi: 3.0.0, info: {title: T}, paths: {/a: {get: 5}}}`, `1:49: GET "/a" has to be a map`},
+		{"openapi: " + strings.Repeat("x", 300_000), "1:1: the definition has very long lines of YAML; it is shown as text"},
+	} {
+		r := read("openapi", c.text)
+		var got []string
+		for _, p := range r.problems {
+			got = append(got, fmt.Sprintf("%d:%d: %s", p.line, p.column, p.message))
+		}
+		if strings.Join(got, "\n") != c.want {
+			t.Errorf("read(%.100s): got %q, want %q", c.text, got, c.want)
+		}
+	}
+}
+
 func fuzz(f *testing.F, kind string, pattern string) {
 	for _, p := range []string{"testdata/" + pattern, filepath.Join("..", "..", "..", "shared", "hostile", "api", pattern)} {
 		files, err := filepath.Glob(p)
@@ -528,8 +613,11 @@ func large() string {
 	return b.String()
 }
 
-func BenchmarkLarge(b *testing.B) {
-	text := large()
+func BenchmarkLarge(b *testing.B) { benchmark(b, large()) }
+
+func BenchmarkLargeOneLine(b *testing.B) { benchmark(b, strings.ReplaceAll(large(), "\n", "")) }
+
+func benchmark(b *testing.B, text string) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {

@@ -221,6 +221,9 @@ func (a *async) exchange(op *Operation, messages []yamldoc.Field, callerSends bo
 	messages = messages[:min(len(messages), maxMessages)]
 	if !callerSends {
 		for _, m := range messages {
+			if !a.spend(1, false) {
+				return
+			}
 			if b := a.message(m.Key, m.Value); b != nil {
 				op.Responses = append(op.Responses, *b)
 			}

@@ -50,7 +50,7 @@ func (t *tree) call(op *Operation) string {
 	for _, m := range more {
 		s += " \\\n  " + m
 	}
-	if len(s) > exampleBytes {
+	if len(s) > 4000 {
 		return ""
 	}
 	return s

@@ -41,7 +41,7 @@ func (r *reader) graphql(text string) {
 	if !ok || doc == nil {
 		return
 	}
-	g := &gql{reader: r, types: map[string]*ast.Definition{}, extended: map[string][]*ast.Definition{}, cache: map[string][]Field{}}
+	g := &gql{reader: r, types: map[string]*ast.Definition{}, extended: map[string][]*ast.Definition{}, lists: map[string]ast.FieldList{}, cache: map[string][]Field{}}
 	g.read(doc)
 }
 
@@ -50,6 +50,7 @@ type gql struct {
 	types    map[string]*ast.Definition
 	extended map[string][]*ast.Definition
 	order    []string
+	lists    map[string]ast.FieldList
 	cache    map[string][]Field
 }
 
@@ -115,6 +116,9 @@ func (g *gql) read(doc *ast.SchemaDocument) {
 
 // fields returns the fields of a type and its extensions.
 func (g *gql) fields(name string) ast.FieldList {
+	if fs, ok := g.lists[name]; ok {
+		return fs
+	}
 	var out ast.FieldList
 	if d := g.types[name]; d != nil {
 		out = append(out, d.Fields...)
@@ -122,6 +126,7 @@ func (g *gql) fields(name string) ast.FieldList {
 	for _, d := range g.extended[name] {
 		out = append(out, d.Fields...)
 	}
+	g.lists[name] = out
 	return out
 }
 
@@ -310,10 +315,13 @@ func (g *gql) selection(b *strings.Builder, name string, depth int) {
 	pad := strings.Repeat("  ", depth+1)
 	b.WriteString(" {\n")
 	n := 0
-	for _, f := range g.fields(name) {
+	for i, f := range g.fields(name) {
+		if n >= 30 || i >= 200 {
+			break
+		}
 		inner := g.types[f.Type.Name()]
 		nested := inner != nil && (inner.Kind == ast.Object || inner.Kind == ast.Interface || inner.Kind == ast.Union)
-		if nested && depth >= 2 || needsArguments(f) || n >= 30 {
+		if nested && depth >= 2 || needsArguments(f) {
 			continue
 		}
 		if old, _ := deprecated(f.Directives); old {
@@ -380,7 +388,7 @@ func (g *gql) named(name string) Type {
 		}
 	}
 	t.Fields = append(t.Fields, g.inside(name)...)
-	t.Fields = t.Fields[:min(len(t.Fields), maxLevel)]
+	t.Fields = t.Fields[:g.few(len(t.Fields), maxLevel, "fields of "+quote(name), 0, 0)]
 	return t
 }
 

@@ -43,14 +43,16 @@ next:
 		if len(kids) == 0 {
 			continue
 		}
+		kids = kids[:min(len(kids), maxLevel)]
 		if st.depth > 0 {
-			if len(kids) > budget || r.unfolded > maxUnfolded {
+			if len(kids) > budget {
 				continue
 			}
 			budget -= len(kids)
-			r.unfolded += len(kids)
 		}
-		kids = kids[:min(len(kids), maxLevel)]
+		if !r.spend(len(kids), true) {
+			continue
+		}
 		st.f.Fields = append([]Field(nil), kids...)
 		up := &names{st.f.Ref, st.up}
 		for i := range st.f.Fields {

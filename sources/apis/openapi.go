@@ -403,13 +403,20 @@ func (o *oas) parameters(op *Operation, n, item *yamldoc.Node) {
 	seen := map[string]bool{}
 	var form []*yamldoc.Node
 	for _, list := range []*yamldoc.Node{n.Get("parameters"), item.Get("parameters")} {
-		for _, ref := range items(list) {
+		all := items(list)
+		if len(all) > maxParameters {
+			o.complain(fmt.Sprint("parameters", list.Line, ":", list.Column), list, 0, 0, diag.Warning, RuleLimit, fmt.Sprintf("%d parameters beyond the first %d are only in the text", len(all)-maxParameters, maxParameters), "")
+		}
+		for _, ref := range all {
+			if len(op.Parameters)+len(form) >= maxParameters || !o.spend(1, false) {
+				break
+			}
 			p, _ := o.resolve(ref)
 			if p == nil || p.Kind != yamldoc.Map {
 				continue
 			}
 			in, name := line(word(p.Get("in")), 40), word(p.Get("name"))
-			if seen[in+"\x00"+name] || len(op.Parameters) >= maxLevel {
+			if seen[in+"\x00"+name] {
 				continue
 			}
 			seen[in+"\x00"+name] = true
@@ -640,7 +647,7 @@ func (o *oas) responses(op *Operation, n *yamldoc.Node) {
 		return
 	}
 	for i, f := range fields(rs.Value) {
-		if i == maxLevel {
+		if i == maxResponses || !o.spend(1, false) {
 			break
 		}
 		if strings.HasPrefix(f.Key, "x-") {
@@ -654,7 +661,7 @@ func (o *oas) responses(op *Operation, n *yamldoc.Node) {
 		}
 		b.Description = o.markdown(word(r.Get("description")), f.Line, f.Column)
 		for j, h := range fields(r.Get("headers")) {
-			if j == 100 {
+			if j == 100 || !o.spend(1, false) {
 				break
 			}
 			if hn, _ := o.resolve(h.Value); hn != nil {

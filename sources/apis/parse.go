@@ -2,12 +2,9 @@ package apis
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/portolan-dev/portolan/sources/catalog"
 	"github.com/portolan-dev/portolan/sources/diag"
@@ -37,7 +34,7 @@ func Parse(e *catalog.Entity) *Definition {
 
 // read reads a definition of the given type, which may be wrong or unknown.
 func read(kind, text string) *reader {
-	r := &reader{def: &Definition{Format: kind, Text: text}, anchors: map[string]bool{}}
+	r := &reader{def: &Definition{Format: kind, Text: text}, anchors: map[string]int{}}
 	defer r.finish()
 	// The parsers do not agree on what ends a line.
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
@@ -127,14 +124,21 @@ func language(format, text string) string {
 // structured reads YAML or JSON.
 func (r *reader) structured(format, text string) {
 	limits := yamldoc.Limits{Bytes: maxBytes, Documents: 1, Depth: maxNesting, Aliases: 10_000, Keys: 200_000, Nodes: maxNodes, Expanded: 4 * maxBytes}
-	root, err := yamldoc.ParseOne([]byte(text), limits)
-	if err != nil {
-		r.report(err.Line, max(err.Column, 1), diag.Error, RuleInvalid, err.Message, err.Hint)
-		root = salvage(text, err.Line, limits)
-		// What is missing after the cut is no fault of its own.
-		defer func(n int) { r.problems = r.problems[:n] }(len(r.problems))
-	} else if line, column, message := notJSON(text); message != "" {
-		r.report(line, column, diag.Error, RuleInvalid, message, "")
+	var root *yamldoc.Node
+	if jsonLike.MatchString(text) {
+		if root = r.json(text); root == nil {
+			// What it still is as YAML is shown.
+			defer func(n int) { r.problems = r.problems[:n] }(len(r.problems))
+		}
+	}
+	if root == nil && !r.tooWide(text) {
+		var err *yamldoc.Error
+		if root, err = yamldoc.ParseOne([]byte(text), limits); err != nil {
+			r.report(err.Line, max(err.Column, 1), diag.Error, RuleInvalid, err.Message, err.Hint)
+			root = salvage(text, err.Line, limits)
+			// What is missing after the cut is no fault of its own.
+			defer func(n int) { r.problems = r.problems[:n] }(len(r.problems))
+		}
 	}
 	if root == nil {
 		return
@@ -152,33 +156,6 @@ func (r *reader) structured(format, text string) {
 		r.report(root.Line, root.Column, diag.Error, RuleInvalid, fmt.Sprintf("the definition does not say which version of %s it is written in", format), "begin it with openapi:, swagger: or asyncapi: and a version")
 	}
 }
-
-// notJSON finds the first fault of a text that is written as JSON. Most of it
-// is YAML too and is shown, but JSON tools refuse it: NaN, numbers that are
-// too large, a comma after the last item.
-func notJSON(text string) (line, column int, message string) {
-	if !jsonLike.MatchString(text) {
-		return 0, 0, ""
-	}
-	var v any
-	err := json.Unmarshal([]byte(text), &v)
-	at := int64(0)
-	var syntax *json.SyntaxError
-	var number *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		at, message = syntax.Offset-1, "the definition begins like JSON, but is not: "+syntax.Error()
-	case errors.As(err, &number):
-		at, message = number.Offset-1, "the definition holds a number that JSON readers cannot hold"
-	default:
-		return 0, 0, ""
-	}
-	before := text[:max(min(at, int64(len(text))), 0)]
-	start := strings.LastIndexByte(before, '\n') + 1
-	return 1 + strings.Count(before, "\n"), 1 + utf8.RuneCountInString(before[start:]), message
-}
-
-var jsonLike = regexp.MustCompile(`^\s*\{\s*"`)
 
 // salvage reads what stands before the fault of a YAML text. Lines are taken
 // away until the rest can be read.

@@ -434,6 +434,7 @@ func (p *pb) operation(s *ast.ServiceNode, rpc *ast.RPCNode) Operation {
 // message writes an example of a message as protobuf's JSON form has it.
 func (p *pb) message(b *strings.Builder, name string, depth int, up []string) {
 	fields := p.inside(name)
+	fields = fields[:min(len(fields), 200)]
 	pad := strings.Repeat("  ", depth+1)
 	n := 0
 	b.WriteByte('{')
@@ -558,6 +559,6 @@ func (p *pb) named(name string) Type {
 	t.Kind, t.Text = "message", p.comment(m.node)
 	t.Notes, t.Deprecated = options(within(m.decls))
 	fields := p.inside(name)
-	t.Fields = append(t.Fields, fields[:min(len(fields), maxLevel)]...)
+	t.Fields = append(t.Fields, fields[:p.few(len(fields), maxLevel, "fields of "+quote(name), 0, 0)]...)
 	return t
 }

@@ -16,11 +16,12 @@ type reader struct {
 	def      *Definition
 	lines    int // of the text
 	problems []problem
-	dropped  int // problems beyond maxProblems
-	anchors  map[string]bool
-	tooMany  int // operations beyond maxOperations
-	count    int // operations
-	unfolded int // fields made by unfolding so far
+	dropped  int            // problems beyond maxProblems
+	anchors  map[string]int // ids in lower case that are taken, with the last number that was added to them
+	tooMany  int            // operations beyond maxOperations
+	count    int            // operations
+	unfolded int            // fields shown so far
+	spent    bool           // it was said that there are too many
 }
 
 // A problem is a diagnostic whose place is in the definition's text.
@@ -53,6 +54,32 @@ func (r *reader) finish() {
 	}
 }
 
+// spend says whether n more fields, or bodies, may be shown. Named types, which
+// have a place of their own, are the first to be shown only there.
+func (r *reader) spend(n int, named bool) bool {
+	limit := maxShown
+	if named {
+		limit = maxUnfolded
+	}
+	if r.unfolded+n > limit {
+		if !named && !r.spent {
+			r.spent = true
+			r.report(0, 0, diag.Warning, RuleLimit, fmt.Sprintf("the definition repeats its parts in too many places; what is beyond %d fields is only in its text", maxShown), "")
+		}
+		return false
+	}
+	r.unfolded += n
+	return true
+}
+
+// few cuts the number of things of one kind at one place, and reports it.
+func (r *reader) few(have, most int, what string, line, column int) int {
+	if have > most {
+		r.report(line, column, diag.Warning, RuleLimit, fmt.Sprintf("%d %s beyond the first %d are only in the text", have-most, what, most), "")
+	}
+	return min(have, most)
+}
+
 // reserved are ids that the portal's own pages use. An operation may not take
 // them, or links inside of the page would lead to it.
 var reserved = map[string]bool{
@@ -81,11 +108,15 @@ func (r *reader) anchor(words ...string) string {
 		id = "operation-" + id
 	}
 	// Ids are compared without case: some hosts and readers do.
-	unique := id
-	for n := 2; r.anchors[strings.ToLower(unique)]; n++ {
-		unique = id + "-" + strconv.Itoa(n)
+	unique, low := id, strings.ToLower(id)
+	for n := r.anchors[low]; n > 0; n++ {
+		unique = id + "-" + strconv.Itoa(n+1)
+		if r.anchors[strings.ToLower(unique)] == 0 {
+			r.anchors[low] = n + 1
+			break
+		}
 	}
-	r.anchors[strings.ToLower(unique)] = true
+	r.anchors[strings.ToLower(unique)]++
 	return unique
 }
 

@@ -182,7 +182,10 @@ func (t *tree) keywords(s *schema, n *yamldoc.Node, depth int, own bool) {
 		case "deprecated", "x-deprecated":
 			s.deprecated = s.deprecated || isTrue(v)
 		case "properties":
-			for _, p := range fields(v) {
+			for _, p := range fields(v)[:t.few(len(fields(v)), maxLevel, "properties", f.Line, f.Column)] {
+				if len(s.props) > maxLevel || t.over(&t.joined, maxJoined) {
+					break
+				}
 				if at, twice := s.byName[p.Key]; twice {
 					// A second part narrows the first; the one that says more is shown.
 					if len(fields(s.props[at].node)) < len(fields(p.Value)) {
@@ -221,7 +224,7 @@ func (t *tree) keywords(s *schema, n *yamldoc.Node, depth int, own bool) {
 			if s.options == nil {
 				s.anyOf = f.Key == "anyOf"
 			}
-			for _, o := range items(v) {
+			for _, o := range items(v)[:t.few(len(items(v)), maxLevel, "options", f.Line, f.Column)] {
 				if isNull(o) {
 					s.null = true
 				} else {
@@ -598,15 +601,17 @@ func (t *tree) field(name string, n *yamldoc.Node, required, follow bool) Field 
 		if kids == 0 || st.depth >= maxUnfold {
 			continue
 		}
+		kids = min(kids, maxLevel)
 		if st.depth > 0 {
-			if st.f.Ref != "" && !follow || kids > budget || t.unfolded > maxUnfolded {
+			if st.f.Ref != "" && !follow || kids > budget {
 				continue
 			}
 			budget -= kids
-			t.unfolded += kids
+		}
+		if !t.spend(kids, st.f.Ref != "") {
+			continue
 		}
 		up := &trail{c.node, st.up}
-		kids = min(kids, maxLevel)
 		out := make([]Field, 0, kids)
 		inner := make([]*schema, 0, kids)
 		push := func(f Field, s *schema) {
@@ -614,11 +619,11 @@ func (t *tree) field(name string, n *yamldoc.Node, required, follow bool) Field 
 				out, inner = append(out, f), append(inner, s)
 			}
 		}
-		for _, p := range c.props {
+		for _, p := range c.props[:min(len(c.props), kids)] {
 			ps := t.schema(p.node)
 			push(t.describe(p.name, ps, c.required[p.name]), ps)
 		}
-		for i, o := range c.options {
+		for i, o := range c.options[:min(len(c.options), kids)] {
 			os := t.schema(o)
 			name := os.ref
 			if name == "" {
@@ -631,7 +636,7 @@ func (t *tree) field(name string, n *yamldoc.Node, required, follow bool) Field 
 			push(f, os)
 		}
 		if c.isArray() {
-			for i, o := range c.tuple {
+			for i, o := range c.tuple[:min(len(c.tuple), kids)] {
 				os := t.schema(o)
 				push(t.describe(strconv.Itoa(i), os, false), os)
 			}

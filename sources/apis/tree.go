@@ -18,14 +18,18 @@ const (
 	maxNodes      = 2_000_000
 	maxOperations = 5000
 	maxTypes      = 5000
-	maxUnfold     = 8       // levels of types shown inside each other
-	maxBody       = 400     // fields shown below one body, the outermost level apart
-	maxUnfolded   = 100_000 // fields shown for the sake of unfolding in the whole definition
-	maxLevel      = 1000    // fields on one level
-	maxParts      = 256     // schemas that allOf may join to one
-	maxHops       = 32      // references that lead to references
-	maxText       = 100_000 // bytes of one description
-	maxProblems   = 200     // diagnostics of one definition
+	maxUnfold     = 8         // levels of types shown inside each other
+	maxBody       = 400       // fields shown below one body, the outermost level apart
+	maxUnfolded   = 100_000   // fields in the whole definition until named types are only named
+	maxShown      = 400_000   // fields in the whole definition
+	maxJoined     = 1_000_000 // properties copied by joining schemas
+	maxParameters = 200       // of one operation
+	maxResponses  = 100       // of one operation
+	maxLevel      = 1000      // fields on one level
+	maxParts      = 256       // schemas that allOf may join to one
+	maxHops       = 32        // references that lead to references
+	maxText       = 100_000   // bytes of one description
+	maxProblems   = 200       // diagnostics of one definition
 )
 
 // A tree reads a definition that is written in YAML or JSON: what OpenAPI and
@@ -38,6 +42,7 @@ type tree struct {
 	refs     map[string]*yamldoc.Node                   // what a local reference leads to; nil if it leads nowhere
 	reported map[string]bool                            // references already complained about
 	schemas  map[*yamldoc.Node]*schema                  // by the node that was flattened
+	joined   int                                        // properties copied so far
 	byRef    map[string]*schema                         // by a reference that stands alone
 	examples map[exampleKey]written
 	types    map[string]bool // names of Types
@@ -229,6 +234,16 @@ func (t *tree) complain(id string, at *yamldoc.Node, line, column int, s diag.Se
 		line, column = at.Line, at.Column
 	}
 	t.report(line, column, s, rule, message, hint)
+}
+
+// over counts one more of something that is bounded, and says once if there are
+// too many.
+func (t *tree) over(count *int, limit int) bool {
+	if *count++; *count <= limit {
+		return false
+	}
+	t.complain("joined", nil, 0, 0, diag.Warning, RuleLimit, "schemas are joined in too many places; the rest is only in the text", "")
+	return true
 }
 
 // typeName returns the name of the type that ref names, or "".
