@@ -107,7 +107,7 @@ func BenchmarkValidate(b *testing.B) {
 	repo := company(5)[0]
 	data := repo.FS.(fstest.MapFS)["catalog-info.yaml"].Data
 	docs := yamldoc.Parse(data, yamldoc.Limits{})
-	r := &reader{repo: repo, opt: ReadOptions{Limits: Limits{}.withDefaults()}, kinds: coreTable, b: &Batch{}}
+	r := &reader{repo: repo, now: repo, opt: ReadOptions{Limits: Limits{}.withDefaults()}, kinds: coreTable, b: &Batch{}}
 	it := item{repo: repo, name: "catalog-info.yaml", url: FileURL(repo, "catalog-info.yaml", nil)}
 	b.ReportAllocs()
 	n := 0

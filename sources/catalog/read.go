@@ -101,6 +101,7 @@ func pageKey(url string) string {
 // A reader reads one repo.
 type reader struct {
 	repo  *sources.Repo
+	now   *sources.Repo // of the file that is read now: repo, or one that a Location entity led to
 	opt   ReadOptions
 	kinds map[string]*kindRule
 	b     *Batch
@@ -146,7 +147,7 @@ func Read(repo *sources.Repo, opt ReadOptions) *Batch {
 		opt.Files = DefaultFiles
 	}
 	r := &reader{
-		repo: repo, opt: opt, kinds: kindTable(opt.Kinds), b: &Batch{Repo: repo},
+		repo: repo, now: repo, opt: opt, kinds: kindTable(opt.Kinds), b: &Batch{Repo: repo},
 		queued: map[fileKey]bool{}, inputs: map[fileKey]bool{}, trees: map[*sources.Repo][]string{},
 	}
 	if repo.FS == nil {
@@ -281,12 +282,13 @@ func (r *reader) pos(it item, line, column int) diag.Pos {
 
 func (r *reader) report(pos diag.Pos, sev diag.Severity, rule, message, hint, entity string) {
 	r.b.Diagnostics = append(r.b.Diagnostics, diag.Diagnostic{
-		Pos: pos, Severity: sev, Rule: rule, Message: message, Hint: hint, Entity: entity, Repo: r.repo.Name,
+		Pos: pos, Severity: sev, Rule: rule, Message: message, Hint: hint, Entity: entity, Repo: r.now.Name,
 	})
 }
 
 // file reads one descriptor file.
 func (r *reader) file(it item) {
+	r.now = it.repo
 	r.input(it.repo, it.name)
 	if it.repo == r.repo {
 		r.b.Files = append(r.b.Files, it.name)
