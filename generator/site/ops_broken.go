@@ -23,6 +23,7 @@ type BrokenView struct {
 	Groups []BrokenGroup
 	Empty  *Empty
 	Hidden int // rows that are left out
+	Gone   []GoneRow
 	Fleet  *FleetNames
 }
 
@@ -93,6 +94,15 @@ type BrokenRow struct {
 	Since     time.Time
 	Clock     string // Since in a column whose head says UTC
 	LastKnown bool
+}
+
+// A GoneRow is an incident that went away within the last day.
+type GoneRow struct {
+	Service Link
+	Line    string
+	Cluster Link
+	Lasted  string
+	Clock   string // when it was gone, in a column whose head says UTC
 }
 
 // A TeamCount is a team with the state of its services.
@@ -219,7 +229,7 @@ func brokenPages(p *Portal) []Page {
 			v.Tabs = append(v.Tabs, Tab{Link: Link{Text: t.text, URL: url(t.by)}, Current: t.by == view.by})
 		}
 		if view.by == "cause" {
-			v.First, v.Shared, v.Matrix, v.Onset, v.Teams = first, shared, matrix, onset, teams
+			v.First, v.Shared, v.Matrix, v.Onset, v.Teams, v.Gone = first, shared, matrix, onset, teams, o.gone()
 		}
 		switch {
 		case all == 0:
@@ -653,6 +663,26 @@ func (o *ops) shared() []SharedLine {
 		if out = append(out, l); len(out) == 12 {
 			break
 		}
+	}
+	return out
+}
+
+// gone returns what went away within the last day, newest first.
+func (o *ops) gone() []GoneRow {
+	var out []GoneRow
+	for _, r := range o.past.Resolved() {
+		if len(out) == maxGroupRows {
+			break
+		}
+		row := GoneRow{Line: r.Line, Cluster: o.clusterLink(r.Cluster), Lasted: ago(r.Resolved.Sub(r.First)), Clock: o.clock(r.Resolved)}
+		if r.Service != "" {
+			row.Service = o.serviceLink(r.Service)
+		}
+		// The line names the workload and ends in an age that is over.
+		if i := strings.LastIndex(row.Line, " · since "); i > 0 {
+			row.Line = row.Line[:i]
+		}
+		out = append(out, row)
 	}
 	return out
 }

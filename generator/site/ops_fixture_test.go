@@ -186,7 +186,7 @@ func fullPortal(t testing.TB) *site.Portal {
 	stale.Freshness = sources.Freshness{State: sources.Stale, ObservedAt: built.Add(-26 * time.Hour), Reason: "git fetch: connection refused"}
 	p := &site.Portal{
 		Title: "Ondavia", BaseURL: "https://portal.ondavia.example/", Version: "0.1", Built: built, Every: 15 * time.Minute,
-		Catalog: cat, Repos: []*sources.Repo{repo, stale}, Fleet: fleet(cat),
+		Catalog: cat, Repos: []*sources.Repo{repo, stale}, Fleet: fleet(cat), History: history(cat),
 		Docs: map[string]*site.Docs{"component:default/playback-session": {Tree: &docs.Tree{
 			Entity: catalog.Ref{Kind: "Component", Namespace: "default", Name: "playback-session"}, Title: "Session handover", Pages: []*docs.Page{{Path: "index.md"}},
 		}}},
@@ -205,6 +205,28 @@ func fullPortal(t testing.TB) *site.Portal {
 		},
 	}
 	return p
+}
+
+// history remembers six builds, the last of them this one. An incident in eu-1
+// was there in the first two.
+func history(cat *catalog.Catalog) *kubernetes.History {
+	h := kubernetes.NewHistory()
+	for i := range 6 {
+		f := fleet(cat)
+		f.Now = built.Add(time.Duration(i-5) * 30 * time.Minute)
+		for _, s := range f.Services {
+			for j := range s.Autoscalers {
+				if a := &s.Autoscalers[j]; a.State != "limit" {
+					a.Current -= (5 - i) % 3
+				}
+			}
+		}
+		if i < 2 {
+			f.Incidents = append(f.Incidents, kubernetes.Incident{ID: "gone", Service: "component:default/device-registry", Clusters: []string{"eu-1"}, Line: "device-registry: app crashes again and again · 1 of 9 pods · eu-1 · since 11:40 (25 min)"})
+		}
+		h.Add(f)
+	}
+	return h
 }
 
 var clusterNames = []string{"eu-1", "eu-2", "eu-3", "eu-4", "eu-5", "us-1", "us-2", "us-3", "us-4", "us-5", "ap-1", "ap-2", "ap-3", "ap-4"}
@@ -346,7 +368,11 @@ func sessionService() *kubernetes.Service {
 		Ref: ref, Health: kubernetes.Down,
 		Line:   "Healthy in 9 of 12 clusters. Broken in us-2, at its limit in us-1, and ap-3 has not answered since 11:05.",
 		Detail: "199 of 216 reachable pods are ready. Listeners in us-2 are served by 14 pods of the previous version.",
-		Ready:  199, Want: 216, Restarts: 207, LastDeploy: at(14, 5), PodsTotal: 216,
+		Deploys: []kubernetes.Deploy{
+			{Workload: kubernetes.ObjectRef{Kind: "Deployment", Namespace: "playback", Name: "playback-session"}, At: *at(14, 5), Clusters: []string{"us-2"}},
+			{Workload: kubernetes.ObjectRef{Kind: "Deployment", Namespace: "playback", Name: "playback-session"}, At: at(9, 0).AddDate(0, 0, -4), Clusters: clusterNames[:12]},
+		},
+		Ready: 199, Want: 216, Restarts: 207, LastDeploy: at(14, 5), PodsTotal: 216,
 		Addresses:  []kubernetes.Address{{URL: "https://sessions.ondavia.example/", Kind: "Ingress", Clusters: []string{"eu-1", "us-1"}}, {URL: "javascript:alert(1)", Kind: "ExternalName", Clusters: []string{"eu-1"}}},
 		Resources:  []kubernetes.Resource{{Ref: kubernetes.ObjectRef{Kind: "Service", Namespace: "playback", Name: "playback-session"}, Clusters: clusterNames[:12], Health: kubernetes.Healthy, State: "has endpoints"}, {Ref: kubernetes.ObjectRef{Kind: "PodDisruptionBudget", Namespace: "playback", Name: "playback-session"}, Clusters: clusterNames[:12], Health: kubernetes.Degraded, State: "blocks drains in 2"}},
 		NotChecked: []kubernetes.NotChecked{{Cluster: "us-4", What: "HorizontalPodAutoscalers", Why: "The account may not list them.", Rule: "apiGroups: [autoscaling]\nresources: [horizontalpodautoscalers]\nverbs: [get, list]"}},

@@ -32,6 +32,8 @@ type KubernetesView struct {
 
 	Scaling    []RoleScaling
 	Versions   []VersionBar
+	Deploys    []DeployRow
+	DeployRate string // "2.5 in a week"; empty if too little is known
 	Addresses  []AddressRow
 	CronJobs   []CronJobRow
 	Resources  []ResourceRow
@@ -152,6 +154,13 @@ type VersionBar struct {
 	Majority bool
 }
 
+// A DeployRow is one deploy that the clusters still know of.
+type DeployRow struct {
+	Workload string
+	At       time.Time
+	Where    string
+}
+
 // An AddressRow is where a service can be reached.
 type AddressRow struct {
 	URL   string
@@ -260,6 +269,7 @@ const (
 	maxPodsReady = 40
 	maxBecause   = 8
 	maxCommands  = 4
+	maxDeploys   = 8
 	maxAdvice    = 30
 	maxTableRows = 300
 )
@@ -272,16 +282,6 @@ func annotated(e *catalog.Entity) bool {
 		}
 	}
 	return false
-}
-
-// HasKubernetes tells whether an entity has a page of what runs for it: if
-// something was found, or should have been.
-func HasKubernetes(p *Portal, e *catalog.Entity) bool {
-	if annotated(e) {
-		return true
-	}
-	s := p.Fleet.Service(e.Ref.String())
-	return s != nil && (runs(s) || len(s.Problems) > 0 || len(s.Incidents) > 0)
 }
 
 // KubernetesURL returns the address of an entity's page of what runs for it.
@@ -354,6 +354,13 @@ func (o *ops) kubernetesView(e *catalog.Entity, s *kubernetes.Service) *Kubernet
 	v.Roles = o.roles(s)
 	v.Scaling = o.roleScalings(s)
 	v.Versions = o.versions(s)
+	for _, d := range s.Deploys {
+		if len(v.Deploys) == maxDeploys {
+			break
+		}
+		v.Deploys = append(v.Deploys, DeployRow{Workload: d.Workload.Name, At: d.At, Where: o.where(d.Clusters)})
+	}
+	v.DeployRate = o.deployRate([]string{s.Ref})
 	for _, a := range s.Addresses {
 		v.Addresses = append(v.Addresses, AddressRow{
 			URL: a.URL, Kind: a.Kind, Where: o.where(a.Clusters),
@@ -463,6 +470,18 @@ func (o *ops) serviceFigures(s *kubernetes.Service) []Figure {
 	}
 	return f
 }
+
+// deployRate returns how often these entities are deployed, over the last four
+// weeks: "2.5"; "" if too little is known.
+func (o *ops) deployRate(refs []string) string {
+	rate, known := o.past.DeploysPerWeek(refs, deployWeeks)
+	if known < 1 {
+		return ""
+	}
+	return short(rate)
+}
+
+const deployWeeks = 4
 
 // cpuOfRequest returns the share of the requested CPU that is used, in percent,
 // over all fresh clusters where both are known.

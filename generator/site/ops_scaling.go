@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/portolan-dev/portolan/sources/kubernetes"
 )
@@ -23,6 +24,7 @@ type ScalingView struct {
 	Pager   *OpsPager
 	Fleet   *FleetNames
 	CPU     bool // any row has a driving metric
+	Past    bool // any row has a line of the last day
 	Lost    string
 }
 
@@ -39,6 +41,8 @@ type ScalingRow struct {
 	Replicas  string // "40 of 40"
 	Metric    *Use
 	MetricOf  string // "CPU", "requests_per_second"
+	Past      *Spark // replicas in the last day; nil if too little is known
+	Pinned    string // since when it is at its maximum: "3 d"
 	Spread    *Spread
 	Total     string // headroom over all clusters: "174 of 550"
 	Note      string // what makes it uneven, or why it idles
@@ -54,6 +58,7 @@ type RoleScaling struct {
 	Failover string
 	Note     string // uneven load
 	Open     bool   // the rows are shown: the matrix does not have them
+	Peaks    bool   // any row has a peak
 }
 
 // An AutoscalerRow is one autoscaler in one cluster.
@@ -67,6 +72,7 @@ type AutoscalerRow struct {
 	Over     bool
 	Metric   string // "cpu 96 % of 65 %"
 	Wanted   int
+	Peak     int // most replicas in 30 days; 0 if unknown
 	Share    int // percent of the load
 	Stale    bool
 }
@@ -349,6 +355,10 @@ func (o *ops) roleScalings(s *kubernetes.Service) []RoleScaling {
 				Bullet: bulletOf(a, float64(scale)*1.1), Metric: metricWords(a), Wanted: a.Projected, Stale: a.Stale,
 			}
 			row.Replicas, row.Over = replicasOf(a)
+			for _, d := range o.past.Autoscaler(a.Cluster, a.Ref).Days {
+				row.Peak = max(row.Peak, d.Max)
+			}
+			r.Peaks = r.Peaks || row.Peak > 0
 			row.Limits = fmt.Sprintf("%s, from %s to %s", Num(a.Current), Num(a.Min), Num(a.Max))
 			if a.Stale {
 				row.State = "last known"
@@ -510,6 +520,7 @@ func scalingPages(p *Portal) []Page {
 			for j := range rows {
 				rows[j].N = i*50 + j + 1
 				v.CPU = v.CPU || rows[j].Metric != nil
+				v.Past = v.Past || rows[j].Past != nil
 			}
 			for _, t := range lists {
 				v.Tabs = append(v.Tabs, Tab{Link: Link{Text: t.text, URL: url(t.show)}, Current: t.show == l.show})
@@ -580,7 +591,31 @@ func (o *ops) scalingRow(s *kubernetes.Service, fresh []kubernetes.Autoscaler) (
 		r.Role = tightest.Target.Name
 	}
 	r.Metric, r.MetricOf = metricUse(tightest)
+	past := o.past.Autoscaler(tightest.Cluster, tightest.Ref)
+	r.Past = sparkOf(past.Samples, tightest.Max)
+	if past.PinnedSince != nil && atMaximum(tightest) {
+		if d := o.p.Built.Sub(*past.PinnedSince); d >= time.Hour {
+			r.Pinned = ago(d)
+		}
+	}
 	return r, tightest
+}
+
+// sparkOf returns the line of the number of replicas, nil if there are too few
+// samples for one.
+func sparkOf(samples []kubernetes.ScaleSize, limit int) *Spark {
+	if len(samples) < 3 {
+		return nil
+	}
+	s := &Spark{Limit: float64(limit)}
+	peak := 0
+	for _, x := range samples {
+		s.Values = append(s.Values, float64(x.Replicas))
+		peak = max(peak, x.Replicas)
+	}
+	first, last := samples[0], samples[len(samples)-1]
+	s.Label = fmt.Sprintf("%s: from %s to %s, peak %s, limit %s", ago(last.At.Sub(first.At)), Num(first.Replicas), Num(last.Replicas), Num(peak), Num(limit))
+	return s
 }
 
 // serviceLink returns a service as a link to its Kubernetes page.

@@ -27,6 +27,8 @@ type ops struct {
 	rules    map[string]diag.Rule
 	running  map[string]bool // rules about what runs
 
+	past *kubernetes.History // never nil
+
 	// namespaces holds the owner of each namespace, by canonical ref: of those
 	// in which only services of one owner run.
 	namespaces map[string]string
@@ -55,6 +57,9 @@ func opsOf(p *Portal) *ops {
 		for _, s := range p.Fleet.Services {
 			o.services[s.Ref] = s
 		}
+	}
+	if o.past = p.History; o.past == nil {
+		o.past = kubernetes.NewHistory()
 	}
 	o.namespaces = o.namespaceOwners()
 	for _, r := range kubernetes.Rules() {

@@ -69,6 +69,7 @@ type ServiceRow struct {
 	Headroom  string
 	Tight     Status // of Headroom; empty: has room
 	Restarts  string
+	Days      *Spark // restarts on each of the last days; nil if too little is known
 	Lifecycle string
 }
 
@@ -284,6 +285,9 @@ func (o *ops) teamView(e *catalog.Entity, owned []*catalog.Entity) *TeamView {
 		{Value: Num(len(others["pipeline"])), Label: Plural(len(others["pipeline"]), "pipeline")},
 		{Value: Num(len(others["api"])), Label: Plural(len(others["api"]), "API")},
 	}
+	if rate := o.deployRate(refsOf(owned)); rate != "" {
+		v.Figures = append(v.Figures, Figure{Value: rate, Label: "deploys in a week"})
+	}
 	if len(o.clusters) == 0 {
 		v.Figures = v.Figures[2:]
 	}
@@ -438,6 +442,12 @@ func (o *ops) serviceRow(e *catalog.Entity) ServiceRow {
 	}
 	if s.Restarts > 0 {
 		r.Restarts = Num(s.Restarts)
+	}
+	if days := o.past.RestartsPerDay(ref); len(days) > 2 {
+		r.Days = &Spark{Label: fmt.Sprintf("restarts on each of %s, %s on the last", Count(len(days), "day"), Num(days[len(days)-1]))}
+		for _, n := range days {
+			r.Days.Values = append(r.Days.Values, float64(n))
+		}
 	}
 	var fresh []kubernetes.Autoscaler
 	for _, a := range s.Autoscalers {
