@@ -137,6 +137,8 @@ func TestMessages(t *testing.T) {
 			`svc/catalog-info.yaml:8:10: warning: spec.owner: component:default/svc is the owner, but neither a group nor a user; name the team that answers for it [owner-kind]`},
 		{"keys that differ in case", strings.Replace(component("svc"), "name: svc", "name: svc\n  labels: {Tier: a, tier: b}", 1),
 			`svc/catalog-info.yaml:5:21: error: "tier" differs only in case from another key at the same place; keep one of the two [case-conflict]`},
+		{"an annotation out of use", strings.Replace(component("svc", "owner: team-playback")+team, "name: svc", "name: svc\n  annotations: {backstage.io/github-actions-id: a/b}", 1),
+			`svc/catalog-info.yaml:5:17: info: the annotation backstage.io/github-actions-id is out of use; use github.com/project-slug [deprecated-annotation]`},
 		{"a conflict of a merge", "<<<<<<< HEAD\n" + component("svc"),
 			`svc/catalog-info.yaml:1:1: error: the file holds the marks of a merge conflict; resolve the conflict [yaml-syntax]`},
 	} {

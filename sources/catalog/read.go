@@ -573,6 +573,13 @@ const (
 	longDescription     = 10000
 )
 
+// oldAnnotations are those that nothing reads any more, with what took over.
+var oldAnnotations = map[string]string{
+	"backstage.io/github-actions-id":      "github.com/project-slug",
+	"backstage.io/definition-at-location": "$text in spec.definition",
+	"jenkins.io/github-folder":            "jenkins.io/job-full-name",
+}
+
 // remarks reports what Backstage takes silently, but what the author would
 // want to know.
 func (r *reader) remarks(it item, e *Entity) {
@@ -586,6 +593,15 @@ func (r *reader) remarks(it item, e *Entity) {
 		n := meta.Get("links").Items[i].Get("url")
 		r.report(r.pos(it, n.Line, n.Column), diag.Warning, "unsafe-link",
 			fmt.Sprintf("metadata.links[%d].url has the scheme %q and is shown without a link", i, cut(u.scheme)), "links lead to http, https or mailto", e.ref)
+	}
+	if len(e.Annotations) > 0 {
+		annotations := meta.Get("annotations")
+		for i := range annotations.Fields {
+			f := &annotations.Fields[i]
+			if instead, old := oldAnnotations[f.Key]; old {
+				r.report(r.pos(it, f.Line, f.Column), diag.Info, "deprecated-annotation", fmt.Sprintf("the annotation %s is out of use", f.Key), "use "+instead, e.ref)
+			}
+		}
 	}
 	for _, m := range []struct {
 		field string

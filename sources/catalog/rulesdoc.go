@@ -245,6 +245,12 @@ owner: team-playback   # right`,
 		Fix:   "Use an https address.",
 	},
 	{
+		ID: "deprecated-annotation", Severity: diag.Info,
+		Title: "An annotation is out of use",
+		Why:   "Backstage has replaced it, and nothing reads it any more.",
+		Fix:   "Use the annotation that the message names.",
+	},
+	{
 		ID: "too-many", Severity: diag.Warning,
 		Title: "An entity has more links or tags than its page shows",
 		Why:   "The page shows the first 100 and counts the rest; the JSON file has all of them.",
