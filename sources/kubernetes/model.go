@@ -43,7 +43,10 @@ type Snapshot struct {
 // A Time is a moment in seconds since 1970. Zero means that it is not known.
 type Time int64
 
-func (t Time) time() time.Time { return time.Unix(int64(t), 0).UTC() }
+// latest is the last moment that RFC 3339 can write.
+const latest Time = 253402300799
+
+func (t Time) time() time.Time { return time.Unix(int64(min(max(t, 0), latest)), 0).UTC() }
 
 func (t Time) pointer() *time.Time {
 	if t == 0 {

@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/portolan-dev/portolan/sources/catalog"
 )
@@ -265,6 +268,44 @@ func FuzzReadDump(f *testing.F) {
 			if _, err := json.Marshal(fleet); err != nil {
 				t.Fatal(err)
 			}
+		}
+	})
+}
+
+// FuzzReadSnapshot reads snapshot files of strangers: nothing in them is trusted.
+func FuzzReadSnapshot(f *testing.F) {
+	c, snaps := ownCase(f, "network/no-ready-pods")
+	var raw bytes.Buffer
+	if err := writeRecords(json.NewEncoder(&raw), snaps[0]); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(raw.Bytes())
+	f.Add([]byte(`{"format":"portolan-snapshot","number":1,"total":2,"info":{"name":"a"},"takenAt":"2026-03-02T12:00:00Z"}
+{"pod":{"ns":"shop","name":"p","phase":"Running","labels":["app"],"containers":[{"restarts":-1,"last":{"kind":"terminated","finished":9223372036854775807}}],"cond":[{"type":"Ready","status":"False","since":-9223372036854775808}]}}
+{"scaler":{"ns":"shop","name":"h","max":-1,"min":-2147483648,"current":2147483647,"metrics":[{"target":1e-300,"current":1e300,"hasCurrent":true}]}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var file bytes.Buffer
+		zw, err := zstd.NewWriter(&file, zstd.WithEncoderConcurrency(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := zw.Write(data); err != nil {
+			t.Fatal(err)
+		}
+		if err := zw.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s, err := ReadSnapshot(&file)
+		if err != nil {
+			return
+		}
+		cat := &catalog.Catalog{Entities: []*catalog.Entity{component("web", map[string]string{selectorAnnotation: "app"})}}
+		fleet := Join(cat, []*Snapshot{s}, JoinOptions{Now: c.Now, Workers: 1})
+		if _, err := json.Marshal(fleet); err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteSnapshot(&file, s); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

@@ -1189,11 +1189,12 @@ func (b *builder) environment(env string) Health {
 // matchesNothing reports that an entity says it runs and nothing was found.
 func (b *builder) matchesNothing() {
 	s := b.s
-	if !b.w.explicit || b.w.none || len(b.clusters) == 0 {
-		s.Health = Unknown
+	s.Health = Unknown
+	if !b.w.explicit || b.w.none || !slices.ContainsFunc(b.clusters, func(c *clusterPart) bool {
+		return c.fresh() && b.w.wantsCluster(c.state.Name) && !c.coreMissing(b.w.namespaces)
+	}) {
 		return
 	}
-	s.Health = Unknown
 	r := matchesNothingRule
 	s.Across = append(s.Across, Across{Rule: r.ID, Severity: r.Severity, Workload: ObjectRef{}, Clusters: []string{}, Title: r.Title,
 		Text: fmt.Sprintf("No object with %s was found.", s.Searched.Labels)})
