@@ -126,6 +126,10 @@ func readGit(ctx context.Context, t task, a address, opt Options, program string
 	if a.token != "" {
 		why = strings.ReplaceAll(why, string(a.token), "(secret)")
 	}
+	if errors.Is(err, errNoRef) && t.spec.listed && c.info.Commit == "" {
+		// Not every repo of an organization has the branch that is asked for.
+		return result{diagnostics: []diag.Diagnostic{{Pos: t.spec.Pos, Severity: diag.Info, Rule: "source-no-branch", Repo: t.name, Message: fmt.Sprintf("the repo %s is left out: %s", a.show, why)}}}
+	}
 	if c.info.Commit == "" {
 		return result{repo: failed(t, why), diagnostics: []diag.Diagnostic{{
 			Pos: t.spec.Pos, Severity: diag.Error, Rule: "source-unreachable", Repo: t.name,
@@ -459,8 +463,11 @@ func (c *clone) ask(ctx context.Context) (branch string, err error) {
 			hint = "; " + s
 		}
 	}
-	return "", fmt.Errorf("it has no branch or tag %q%s", ref, hint)
+	return "", fmt.Errorf("%w %q%s", errNoRef, ref, hint)
 }
+
+// errNoRef says that a repo lacks the branch to read.
+var errNoRef = errors.New("it has no branch or tag")
 
 // checkRef refuses names that no branch or tag can have.
 // Source: git-check-ref-format(1).

@@ -31,6 +31,7 @@ var settings = [][2]string{
 	{"core.fsmonitor", "false"},
 	{"core.attributesFile", os.DevNull},
 	{"core.askPass", ""},
+	{"core.bigFileThreshold", "8m"}, // larger files pass through and are never whole in memory
 	{"core.pager", "cat"},
 	{"core.protectHFS", "true"},
 	{"core.protectNTFS", "true"},

@@ -211,6 +211,11 @@ func TestOrganizations(t *testing.T) {
 				}
 			}
 
+			one, ds := read(t, opt, Spec{Organization: &Organization{Kind: kind, Host: h.URL, Name: "acme", Repositories: []string{"web"}}, Ref: "next", Token: "s3cret"})
+			if len(one) != 0 || len(ds) != 1 || ds[0].Rule != "source-no-branch" {
+				t.Errorf("without the branch: %s %v", repoNames(one), ds)
+			}
+
 			// The token is wrong; the last good list and the repos' last good files are used.
 			h.token = "other"
 			repos, ds = read(t, opt, spec)

@@ -66,6 +66,7 @@ type Spec struct {
 
 	pushed      time.Time // the last push, as the host says; zero if it does not
 	descriptors []string
+	listed      bool // by an organization, not by the operator
 }
 
 // A Secret is a text that is never printed.
@@ -183,9 +184,11 @@ func Read(ctx context.Context, specs []Spec, opt Options) ([]*sources.Repo, []di
 	if err := g.Wait(); err != nil {
 		return nil, nil, fmt.Errorf("read repos: %w", err)
 	}
-	repos := make([]*sources.Repo, len(tasks))
-	for i, r := range results {
-		repos[i] = r.repo
+	repos := make([]*sources.Repo, 0, len(tasks))
+	for _, r := range results {
+		if r.repo != nil {
+			repos = append(repos, r.repo)
+		}
 		ds = append(ds, r.diagnostics...)
 	}
 	return repos, diag.Sort(ds), nil

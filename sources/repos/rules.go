@@ -10,6 +10,7 @@ func Rules() []diag.Rule {
 		{ID: "source-unreachable", Severity: diag.Error, Title: "A repo cannot be read, and never was", Why: "Nothing of it is in the portal.", Fix: "Check its address, the token and the network."},
 		{ID: "source-stale", Severity: diag.Warning, Title: "A repo cannot be read now", Why: "What an earlier build fetched is shown, marked with its age.", Fix: "Check its address, the token and the network. Nothing has to be done if the host is only down for a while."},
 		{ID: "source-moved", Severity: diag.Info, Title: "A repo has a new address", Why: "Its host redirects; the redirect is followed on the same host only, and may end one day.", Fix: "Write the new address."},
+		{ID: "source-no-branch", Severity: diag.Info, Title: "A repo of an organization lacks the branch to read", Why: "It is left out.", Fix: "Nothing has to be done; remove the branch from the configuration to read each repo's own default branch."},
 		{ID: "source-empty", Severity: diag.Warning, Title: "A repo has no commits", Why: "There is nothing to read.", Fix: "Push the first commit, or remove the source."},
 		{ID: "link-outside", Severity: diag.Warning, Title: "A link leads out of its repo", Why: "Only files of the repo itself are read. The linked file is treated as absent.", Fix: "Copy the file into the repo."},
 		{ID: "link-dangling", Severity: diag.Warning, Title: "A link leads nowhere", Why: "The linked file is treated as absent.", Fix: "Remove the link, or mend its target."},
