@@ -39,7 +39,7 @@ func (r *reader) resolve(it item, target string) (string, error) {
 // public turns what resolve returned into what may be shown.
 func (r *reader) public(it item, resolved string) string {
 	if rest, ok := strings.CutPrefix(resolved, folderURL+"/blob/main/"); ok {
-		return it.repo.Pos(unescape(rest))
+		return path.Join(it.repo.Name, unescape(rest))
 	}
 	if b := it.repo.Branch; strings.Contains(b, "/") {
 		resolved = strings.Replace(resolved, "/"+strings.ReplaceAll(b, "/", "~")+"/", "/"+b+"/", 1)

@@ -407,12 +407,14 @@ func (r *reader) document(it item, d yamldoc.Document) {
 	}
 }
 
-// location returns the type and target of the file as a location.
+// location returns the type and target of the file as a location. That of a
+// folder without a remote is its name and the path inside: where the folder is
+// on this machine is nobody's business.
 func (it item) location() (typ, target string) {
 	if it.url != "" {
 		return "url", it.url
 	}
-	return "file", it.repo.Pos(it.name)
+	return "file", path.Join(it.repo.Name, it.name)
 }
 
 // ownAnnotations removes annotations that count as absent, and those that the

@@ -33,8 +33,8 @@ type AllowedKind struct {
 // A PolicyLocation matches the location that brought an entity in, that is the
 // file at the root of a chain of Location entities.
 type PolicyLocation struct {
-	Type    string // "url" or "file"
-	Exact   string // the target, or
+	Type    string // "url", or "file" for a folder without a remote
+	Exact   string // the target: the file's URL, or the folder's name and the path in it; or
 	Pattern string // a glob for it, compared without case
 }
 
