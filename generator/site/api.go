@@ -53,6 +53,7 @@ type APIOperation struct {
 	Path       string
 	Text       template.HTML
 	Deprecated bool
+	Brief      bool // the page has no room for the rest
 	Notes      []string
 	Parameters []APIParameters
 	Request    *APIBody
@@ -111,15 +112,15 @@ func apiPages(p *Portal) []Page {
 		v := m.apiView(e)
 		url := EntityURL(e.Ref)
 		pages = append(pages, Page{
-			URL: url, Layout: "api", Title: e.DisplayName(), Description: describe(e),
+			URL: url, Layout: "api", Title: nameOf(e), Description: describe(e),
 			Section: "apis", Crumbs: v.Head.Crumbs, Style: "catalog docs api", Entity: e.Ref.String(), Edit: sourceURL(e), View: v,
 		})
 		if v.Source != "" {
 			d := p.APIs[e.Ref.String()]
 			head := m.head(e, "definition")
 			pages = append(pages, Page{
-				URL: v.Source, Layout: "definition", Title: "Definition of " + e.DisplayName(),
-				Description: "The " + formatWord(d.Format, "") + " definition of " + e.DisplayName() + " as written.",
+				URL: v.Source, Layout: "definition", Title: "Definition of " + nameOf(e),
+				Description: "The " + formatWord(d.Format, "") + " definition of " + nameOf(e) + " as written.",
 				Section:     "apis", Crumbs: m.crumbs(e, "Definition"), Style: "docs", Entity: e.Ref.String(), NoIndex: true,
 				View: &DefinitionView{Head: head, Definition: m.code(d.Text, d.Language)},
 			})
@@ -138,13 +139,14 @@ type DefinitionView struct {
 // wide, a page may not.
 const (
 	maxFieldDepth = 4
-	maxFields     = 400
+	maxFields     = 400  // of one operation or type
+	maxPageFields = 5000 // of all together; the rest is in the definition
 )
 
 func (m *maker) apiView(e *catalog.Entity) *APIView {
 	v := &APIView{Head: m.head(e, "overview"), Notes: m.notes(e)}
-	_, rest := firstParagraph(e.Description)
-	v.More = m.text(rest)
+	_, more := ledeOf(e.Description)
+	v.More = m.text(more)
 	v.Providers = m.list(e, catalog.APIProvidedBy, "")
 	v.Providers.ID, v.Providers.Title = "providers", "Provided by"
 	v.Consumers = m.list(e, catalog.APIConsumedBy, "")
@@ -154,13 +156,7 @@ func (m *maker) apiView(e *catalog.Entity) *APIView {
 	if d := m.docs(e); d != nil {
 		v.Docs = docsBox(d)
 	}
-	for _, l := range e.Links {
-		text := l.Title
-		if text == "" {
-			text = l.URL
-		}
-		v.Links = append(v.Links, ExternalLink{Text: text, URL: safeURL(l.URL), Raw: l.URL})
-	}
+	v.Links = outLinks(e)
 	d := m.p.APIs[e.Ref.String()]
 	if d == nil && e.Definition != "" {
 		d = &apis.Definition{Format: e.Type, Text: e.Definition}
@@ -187,19 +183,22 @@ func (m *maker) apiView(e *catalog.Entity) *APIView {
 	for _, t := range d.Types {
 		ids["type-"+anchor(t.Name)] = true
 	}
+	left := maxPageFields
 	for _, g := range d.Groups {
 		group := APIGroup{Name: g.Name, Text: m.text(g.Description)}
 		for i := range g.Operations {
-			group.Operations = append(group.Operations, m.operation(&g.Operations[i], ids))
+			group.Operations = append(group.Operations, m.operation(&g.Operations[i], ids, &left))
 		}
 		v.Groups = append(v.Groups, group)
 	}
 	for _, t := range d.Types {
-		budget := maxFields
+		budget := min(maxFields, left)
+		had := budget
 		v.Types = append(v.Types, APIType{
 			ID: "type-" + anchor(t.Name), Name: t.Name, Kind: t.Kind, Text: m.text(t.Text),
 			Fields: m.fields(t.Fields, ids, 1, &budget), Values: t.Values,
 		})
+		left -= had - budget
 	}
 	if len(d.Groups) == 0 && len(d.Types) == 0 {
 		v.Definition = m.code(d.Text, d.Language)
@@ -296,14 +295,22 @@ func countErrors(ds []diag.Diagnostic) (n int, first diag.Diagnostic) {
 // placed are the places of parameters that have a title of their own.
 var placed = map[string]bool{"path": true, "query": true, "header": true, "cookie": true, "argument": true}
 
-func (m *maker) operation(o *apis.Operation, ids map[string]bool) APIOperation {
-	budget := maxFields
+// operation takes what it shows from the fields that are left to the page. When
+// there are none, it shows what the operation is and no more.
+func (m *maker) operation(o *apis.Operation, ids map[string]bool, left *int) APIOperation {
+	budget := min(maxFields, *left)
+	had := budget
+	defer func() { *left -= had - budget + 1 }() // an operation counts as one, too
 	op := APIOperation{
 		ID: o.ID, Verb: o.Verb, VerbShort: shortVerb(o.Verb), VerbClass: verbClass(o.Verb),
 		Title: o.Summary, Path: o.Name, Text: m.text(o.Text), Deprecated: o.Deprecated, Notes: o.Notes,
 	}
 	if op.Title == "" {
 		op.Title = o.Name
+	}
+	if budget <= 0 {
+		op.Brief = true
+		return op
 	}
 	for _, in := range []struct{ key, title string }{{"path", "Path"}, {"query", "Query"}, {"header", "Headers"}, {"cookie", "Cookies"}, {"argument", "Arguments"}, {"", "Parameters"}} {
 		var list []apis.Field

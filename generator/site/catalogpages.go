@@ -265,10 +265,10 @@ func (m *maker) facets(items []item) []Facet {
 		}
 		tally(lifecycles, it.e.Lifecycle, FacetURL("lifecycle", it.e.Lifecycle), "")
 		if it.owner != nil {
-			tally(owners, it.owner.DisplayName(), EntityURL(it.owner.Ref), "")
+			tally(owners, nameOf(it.owner), EntityURL(it.owner.Ref), "")
 		}
 		if it.system != nil {
-			tally(systems, it.system.DisplayName(), EntityURL(it.system.Ref), "")
+			tally(systems, nameOf(it.system), EntityURL(it.system.Ref), "")
 		}
 		for _, t := range it.e.Tags {
 			tally(tags, t, FacetURL("tag", t), "")

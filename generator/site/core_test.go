@@ -35,12 +35,25 @@ func TestWords(t *testing.T) {
 		{Count(1, "entity"), "1 entity"}, {Count(2, "entity"), "2 entities"}, {Count(3, "library"), "3 libraries"}, {Count(0, "key"), "0 keys"},
 		{Count(2, "API"), "2 APIs"}, {Count(2, "process"), "2 processes"}, {Count(2, "documentation"), "2 documentation"},
 		{Words([]string{"a", "b", "c"}), "a, b and c"}, {Words(nil), ""}, {Words([]string{"a"}), "a"},
-		{clip("one two three four", 12), "one two…"}, {clip("short", 12), "short"},
+		{clip("one two three four", 12), "one two…"}, {clip("short", 12), "short"}, {clip("exactly five", 12), "exactly five"}, {clip("äöüäöü", 4), "äöü…"}, {clip("", 3), ""},
 		{clean("a\x1bb\u202ec\nd"), "abc\nd"},
 		{capital("data pipeline"), "Data pipeline"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+// A description of any length leaves the top of the page short.
+func TestLede(t *testing.T) {
+	for _, c := range []struct {
+		in         string
+		lede, more int // characters
+	}{{"One sentence.", 13, 0}, {"One.\n\nTwo.", 4, 4}, {strings.Repeat("word ", 1000), maxLede, 4999}} {
+		lede, more := ledeOf(strings.TrimSpace(c.in))
+		if n := len([]rune(lede)); n > c.lede || n < c.lede-6 || len(more) != c.more {
+			t.Errorf("ledeOf of %d characters: %d and %d, want %d and %d", len(c.in), n, len(more), c.lede, c.more)
 		}
 	}
 }

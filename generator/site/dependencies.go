@@ -82,7 +82,7 @@ func dependencyPages(p *Portal) []Page {
 		v := &DependenciesView{Head: m.head(e, "dependencies"), Graph: m.graph(e)}
 		v.Users, v.Uses = m.dependencyRows(list, false), m.dependencyRows(list, true)
 		u.reach(i, v)
-		name := e.DisplayName()
+		name := nameOf(e)
 		v.Answer = name + " uses " + Count(len(v.Uses), "other") + " and is used by " + Num(len(v.Users)) + "."
 		if v.Total > len(v.Users) {
 			v.Answer += " If it fails, up to " + Count(v.Total, "entity") + " of " + Count(v.Teams, "team") + " are affected."

@@ -131,7 +131,7 @@ func entityPages(p *Portal) []Page {
 			style = "catalog docs" // for code and prose
 		}
 		pages = append(pages, Page{
-			URL: EntityURL(e.Ref), Layout: "entity", Title: e.DisplayName(),
+			URL: EntityURL(e.Ref), Layout: "entity", Title: nameOf(e),
 			Description: describe(e), Section: v.Head.Section, Crumbs: v.Head.Crumbs,
 			Style: style, Entity: e.Ref.String(), Edit: sourceURL(e), View: v,
 		})
@@ -144,22 +144,27 @@ func describe(e *catalog.Entity) string {
 	first, _ := firstParagraph(e.Description)
 	first = strings.Join(strings.Fields(first), " ")
 	if first == "" {
-		return e.DisplayName() + ", " + KindWord(e)
+		return nameOf(e) + ", " + KindWord(e)
 	}
 	return clip(first, 160)
 }
 
 // clip shortens a text to at most n characters, at a word if there is one.
 func clip(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
-		return s
+	count, end := 0, len(s) // end: before the last character that has room
+	for i := range s {
+		if count == n-1 {
+			end = i
+		}
+		if count++; count > n {
+			cut := s[:end]
+			if i := strings.LastIndexByte(cut, ' '); i > len(cut)/2 {
+				cut = cut[:i]
+			}
+			return strings.TrimRight(cut, " ,.;:") + "…"
+		}
 	}
-	cut := string(r[:n-1])
-	if i := strings.LastIndexByte(cut, ' '); i > len(cut)/2 {
-		cut = cut[:i]
-	}
-	return strings.TrimRight(cut, " ,.;:") + "…"
+	return s
 }
 
 // maxRows bounds lists on an entity's page; the catalog has all.
@@ -173,8 +178,8 @@ func (m *maker) entityView(e *catalog.Entity) *EntityView {
 	} else if kind == "component" && m.p.Fleet != nil && len(m.names.Clusters) > 0 {
 		v.Runs = m.runsNowhere(e)
 	}
-	if _, rest := firstParagraph(e.Description); rest != "" {
-		v.More = m.text(rest)
+	if _, more := ledeOf(e.Description); more != "" {
+		v.More = m.text(more)
 	}
 	v.Graph = m.graph(e)
 	v.APIs, v.APINote = m.apiRows(e)
@@ -193,7 +198,7 @@ func (m *maker) entityView(e *catalog.Entity) *EntityView {
 		if list := m.list(e, l.relation, l.kind); len(list.Rows) > 0 {
 			list.ID, list.Title = l.id, l.title
 			if l.relation == catalog.OwnerOf {
-				list.URL = "catalog/?owner=" + queryEscape(e.DisplayName())
+				list.URL = "catalog/?owner=" + queryEscape(nameOf(e))
 			}
 			v.Lists = append(v.Lists, list)
 		}
@@ -219,15 +224,21 @@ func (m *maker) entityView(e *catalog.Entity) *EntityView {
 			Command: "backstage.io/techdocs-ref: dir:.",
 		}
 	}
-	for _, l := range e.Links {
-		text := l.Title
-		if text == "" {
-			text = l.URL
-		}
-		v.Links = append(v.Links, ExternalLink{Text: text, URL: safeURL(l.URL), Raw: l.URL})
-	}
+	v.Links = outLinks(e)
 	v.JSON = "api/catalog/entities/by-name/" + strings.ToLower(e.Ref.Kind+"/"+e.Ref.Namespace+"/"+e.Ref.Name)
 	return v
+}
+
+// maxLinks bounds the links of an entity that its page lists.
+const maxLinks = 50
+
+// outLinks returns the links that an author gave an entity.
+func outLinks(e *catalog.Entity) []ExternalLink {
+	var out []ExternalLink
+	for _, l := range e.Links[:min(len(e.Links), maxLinks)] {
+		out = append(out, ExternalLink{Text: clip(cmp.Or(l.Title, l.URL), maxName), URL: safeURL(l.URL), Raw: l.URL})
+	}
+	return out
 }
 
 // notes returns what a reader must know before trusting the page.

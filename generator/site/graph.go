@@ -40,7 +40,7 @@ func (m *maker) graph(e *catalog.Entity) *Graph {
 	if len(edges) == 0 {
 		return nil
 	}
-	g := &Graph{Name: e.DisplayName(), Icon: KindIcon(e), URL: EntityURL(e.Ref) + "dependencies/"}
+	g := &Graph{Name: nameOf(e), Icon: KindIcon(e), URL: EntityURL(e.Ref) + "dependencies/"}
 	if s := m.system(e); s.Text != "" {
 		g.Subs = append(g.Subs, "system "+s.Text)
 	}

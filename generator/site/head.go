@@ -67,7 +67,7 @@ func (m heads) of(e *catalog.Entity, tab string) EntityHead { return m.head(e, t
 
 // head returns the top of a page of e.
 func (m *maker) head(e *catalog.Entity, tab string) EntityHead {
-	h := EntityHead{Ref: e.Ref.String(), Section: sectionOf(e), Icon: KindIcon(e), Title: e.DisplayName()}
+	h := EntityHead{Ref: e.Ref.String(), Section: sectionOf(e), Icon: KindIcon(e), Title: nameOf(e)}
 	if h.Title != e.Ref.Name {
 		h.Name = e.Ref.Name
 	}
@@ -77,8 +77,8 @@ func (m *maker) head(e *catalog.Entity, tab string) EntityHead {
 	case "experimental", "alpha", "beta", "preview":
 		h.Tag = e.Lifecycle
 	}
-	first, _ := firstParagraph(e.Description)
-	h.Lede = m.text(first)
+	lede, _ := ledeOf(e.Description)
+	h.Lede = m.text(lede)
 	if strings.EqualFold(e.Ref.Kind, "group") {
 		h.Team = h.Ref
 	}
@@ -130,7 +130,7 @@ func (m *maker) facts(e *catalog.Entity) []Fact {
 	}
 	if len(e.Tags) > 0 {
 		var tags []Link
-		for _, t := range e.Tags {
+		for _, t := range e.Tags[:min(len(e.Tags), maxTags)] {
 			tags = append(tags, Link{Text: t, URL: FacetURL("tag", t)})
 		}
 		facts = append(facts, Fact{Name: "Tags", Links: tags, Tags: true})
@@ -186,6 +186,24 @@ func problems(s *kubernetes.Service) int {
 		}
 	}
 	return n
+}
+
+// What an author may write at any length and stands at the top of pages, in
+// characters, and how many tags stand there.
+const (
+	maxLede = 360
+	maxTags = 30
+)
+
+// ledeOf returns what stands under the name of an entity, and what its first
+// page says besides: everything behind the first paragraph, or all of it if
+// that is too long to stand there.
+func ledeOf(description string) (lede, more string) {
+	first, rest := firstParagraph(description)
+	if len(first) > maxLede && len([]rune(first)) > maxLede {
+		return clip(strings.Join(strings.Fields(first), " "), maxLede), description
+	}
+	return first, rest
 }
 
 // firstParagraph splits a text at its first empty line.

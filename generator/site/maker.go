@@ -82,8 +82,15 @@ func (m *maker) link(r catalog.Ref) Link {
 
 // linkTo returns the link to an entity's page.
 func linkTo(e *catalog.Entity) Link {
-	return Link{Text: e.DisplayName(), URL: EntityURL(e.Ref), Icon: KindIcon(e)}
+	return Link{Text: nameOf(e), URL: EntityURL(e.Ref), Icon: KindIcon(e)}
 }
+
+// maxName bounds what an entity is called on pages, in characters: names are
+// short, titles may be of any length.
+const maxName = 120
+
+// nameOf returns what to call an entity on a page.
+func nameOf(e *catalog.Entity) string { return clip(e.DisplayName(), maxName) }
 
 // links returns the links to all targets of the relations of one type.
 func (m *maker) links(e *catalog.Entity, relation string) []Link {
@@ -259,14 +266,14 @@ func (m *maker) crumbs(e *catalog.Entity, page string) []Link {
 			if d := m.first(s, catalog.PartOf, "domain"); d.URL != "" {
 				way = append(way, Link{Text: d.Text, URL: d.URL})
 			}
-			way = append(way, Link{Text: s.DisplayName(), URL: EntityURL(s.Ref)})
+			way = append(way, Link{Text: nameOf(s), URL: EntityURL(s.Ref)})
 			break
 		}
 	}
 	if page == "" {
-		return append(way, Link{Text: e.DisplayName()})
+		return append(way, Link{Text: nameOf(e)})
 	}
-	return append(way, Link{Text: e.DisplayName(), URL: EntityURL(e.Ref)}, Link{Text: page})
+	return append(way, Link{Text: nameOf(e), URL: EntityURL(e.Ref)}, Link{Text: page})
 }
 
 // sectionLink returns an item of the bar.
