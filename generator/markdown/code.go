@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/alecthomas/chroma/v2"
 	"github.com/alecthomas/chroma/v2/lexers"
@@ -15,14 +16,22 @@ import (
 
 // highlightVersion is part of every cache key: a change of the markup below,
 // or of chroma, must change it.
-const highlightVersion = "1/chroma-2.27.0"
+const highlightVersion = "2/chroma-2.27.0"
 
-// maxHighlight is how many bytes of one block are coloured. Lexers are regular
-// expressions with backtracking; a longer block is shown plain.
-const maxHighlight = 32 << 10
+// How many bytes of one block are coloured: by our own lexers, which are
+// linear, and by chroma's, which are regular expressions with backtracking. A
+// longer block is shown plain.
+const (
+	maxHighlight = 256 << 10
+	maxChroma    = 4 << 10
+)
+
+// maxChromaTime ends chroma's work on a block, and on the page. No block that somebody wrote to
+// be read takes a hundredth of it, so that the same input gives the same page.
+const maxChromaTime = time.Second
 
 // maxPageHighlight is how many bytes of all blocks of a page are coloured.
-const maxPageHighlight = 256 << 10
+const maxPageHighlight = 512 << 10
 
 // A codeBlock is one block of code with what its fence says about it.
 type codeBlock struct {
@@ -32,6 +41,7 @@ type codeBlock struct {
 	start   int          // number of the first line; 0 for none
 	lines   map[int]bool // highlighted lines, from 1
 	plain   bool         // not coloured, because the page has too much code
+	slow    bool         // set if colouring was given up
 	annotes string       // prefix of the ids of the annotations; "" for none
 	count   int          // annotations that exist
 }
@@ -100,6 +110,9 @@ func (h *highlighter) lexer(lang string) chroma.Lexer {
 	}
 	return l
 }
+
+// knows reports whether a language can be coloured.
+func (h *highlighter) knows(lang string) bool { return lexerOf(lang) != nil || h.lexer(lang) != nil }
 
 // languageAliases are names that authors use and chroma does not know.
 var languageAliases = map[string]string{
@@ -223,30 +236,47 @@ func (w *lineWriter) write(class, s string) {
 func (h *highlighter) lines(dst []byte, b *codeBlock) []byte {
 	code := strings.TrimRight(string(b.code), "\n") + "\n"
 	w := &lineWriter{block: b, dst: dst}
-	lexer := h.lexer(strings.ToLower(b.lang))
-	if lexer == nil || b.plain || len(code) > maxHighlight {
+	lang := strings.ToLower(b.lang)
+	if b.plain || len(code) > maxHighlight {
 		w.write("", code)
 		return w.dst
 	}
-	iterator, err := lexer.Tokenise(nil, code)
-	if err != nil {
-		w.write("", code)
+	if own := lexerOf(lang); own != nil {
+		own(code, w.write)
 		return w.dst
 	}
-	written := 0
-	for t := iterator(); t != chroma.EOF; t = iterator() {
-		if !strings.HasPrefix(code[written:], t.Value) {
-			break
-		}
-		w.write(tokenClass(t.Type), t.Value)
-		written += len(t.Value)
-	}
-	if written < len(code) {
-		// The lexer lost or changed text. The author's words count.
+	start := time.Now()
+	if !h.chroma(code, lang, w.write) {
+		// The lexer lost or changed text, or took too long. The author's words
+		// count.
+		b.slow = time.Since(start) > maxChromaTime
 		w = &lineWriter{block: b, dst: w.dst[:len(dst)]}
 		w.write("", code)
 	}
 	return w.dst
+}
+
+// chroma splits code with the lexer of a language that is not one of our own.
+// It returns false if there is none or if it did not get through.
+func (h *highlighter) chroma(code, lang string, emit func(class, text string)) bool {
+	lexer := h.lexer(lang)
+	if lexer == nil || len(code) > maxChroma {
+		return false
+	}
+	iterator, err := lexer.Tokenise(nil, code)
+	if err != nil {
+		return false
+	}
+	start := time.Now()
+	written := 0
+	for t := iterator(); t != chroma.EOF; t = iterator() {
+		if !strings.HasPrefix(code[written:], t.Value) || time.Since(start) > maxChromaTime {
+			return false
+		}
+		emit(tokenClass(t.Type), t.Value)
+		written += len(t.Value)
+	}
+	return written == len(code)
 }
 
 // HighlightClasses are the classes of coloured code with what they mean: three

@@ -404,7 +404,7 @@ func referenceLength(b []byte) int {
 func (p *page) codeSpan(n *ast.CodeSpan) {
 	code := p.codeText(n)
 	if strings.HasPrefix(code, "#!") || strings.HasPrefix(code, ":::") {
-		if m := inlineLanguage.FindStringSubmatch(code); m != nil && p.e.code.lexer(strings.ToLower(m[1])) != nil {
+		if m := inlineLanguage.FindStringSubmatch(code); m != nil && p.e.code.knows(strings.ToLower(m[1])) {
 			p.inlineCode(code[len(m[0]):], m[1])
 			return
 		}
@@ -765,6 +765,9 @@ func (p *page) code(b *codeBlock) {
 		b.plain = true
 	}
 	p.trust(p.e.code.block(b))
+	if b.slow {
+		p.highlighted = maxPageHighlight
+	}
 	p.str("\n")
 }
 

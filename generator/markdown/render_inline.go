@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/alecthomas/chroma/v2"
 	"golang.org/x/net/html"
 )
 
@@ -300,34 +299,22 @@ func (p *page) inlineCode(code, lang string) {
 
 // inline returns coloured code without lines.
 func (h *highlighter) inline(code, lang string) []byte {
-	dst := []byte(`<code class="hl">`)
-	lexer := h.lexer(strings.ToLower(lang))
-	if lexer != nil && len(code) < 2000 {
-		if it, err := lexer.Tokenise(nil, code); err == nil {
-			var colored []byte
-			written := 0
-			for t := it(); t != chroma.EOF; t = it() {
-				value := t.Value
-				if written+len(value) > len(code) {
-					value = strings.TrimSuffix(value, "\n") // lexers end the last line
-				}
-				if !strings.HasPrefix(code[written:], value) {
-					break
-				}
-				written += len(value)
-				if class := tokenClass(t.Type); class != "" && strings.TrimSpace(value) != "" {
-					colored = append(colored, `<span class="`+class+`">`...)
-					colored = appendText(colored, value)
-					colored = append(colored, "</span>"...)
-				} else {
-					colored = appendText(colored, value)
-				}
-			}
-			if written == len(code) {
-				return append(append(dst, colored...), "</code>"...)
-			}
+	const open = `<code class="hl">`
+	dst := []byte(open)
+	emit := func(class, text string) {
+		if class == "" || strings.TrimSpace(text) == "" {
+			dst = appendText(dst, text)
+			return
 		}
+		dst = append(dst, `<span class="`+class+`">`...)
+		dst = appendText(dst, text)
+		dst = append(dst, "</span>"...)
 	}
-	dst = appendText(dst, code)
+	lang = strings.ToLower(lang)
+	if own := lexerOf(lang); own != nil && len(code) < maxChroma {
+		own(code, emit)
+	} else if !h.chroma(code, lang, emit) {
+		dst = appendText(dst[:len(open)], code)
+	}
 	return append(dst, "</code>"...)
 }
