@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"github.com/portolan-dev/portolan/generator/publish"
 )
 
 // A Server shows a site folder to its author: read-only, without listings, to
@@ -151,43 +153,13 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	w.Header().Set("Content-Type", ContentType(name, data))
+	w.Header().Set("Content-Type", publish.ContentType(name, data))
 	if filepath.Ext(name) == ".html" {
 		data = inject(data)
 	}
 	w.WriteHeader(status)
 	if r.Method == http.MethodGet {
 		_, _ = w.Write(data)
-	}
-}
-
-// ContentType returns the type of a file of the site. Files without an ending
-// below /api/ are JSON: they stand at the paths of Backstage's REST API.
-func ContentType(name string, data []byte) string {
-	switch ext := filepath.Ext(name); ext {
-	case ".html":
-		return "text/html; charset=utf-8"
-	case ".css":
-		return "text/css; charset=utf-8"
-	case ".js":
-		return "text/javascript; charset=utf-8"
-	case ".json":
-		return "application/json"
-	case ".svg":
-		return "image/svg+xml"
-	case ".woff2":
-		return "font/woff2"
-	case ".xml":
-		return "application/xml"
-	case ".txt", ".md":
-		return "text/plain; charset=utf-8"
-	case "":
-		if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
-			return "application/json"
-		}
-		return "text/plain; charset=utf-8"
-	default:
-		return http.DetectContentType(data)
 	}
 }
 
