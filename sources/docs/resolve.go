@@ -2,9 +2,11 @@ package docs
 
 import (
 	"io/fs"
+	"maps"
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/portolan-dev/portolan/sources"
@@ -218,13 +220,9 @@ func (t *Tree) find(out Target, from *Page, name string) (Target, bool) {
 			return got, true
 		}
 	}
-	if absolute {
-		for _, prefix := range []string{"/catalog/", "/docs/", "/apis/", "/clusters/", "/systems/", "/teams/"} {
-			if strings.HasPrefix(name, prefix) && path.Ext(name) != ".md" {
-				out.Kind, out.URL = ToPortal, strings.TrimPrefix(name, "/")
-				return out, true
-			}
-		}
+	if absolute && portalSections[firstPart(name)] && !isMarkdown(name) {
+		out.Kind, out.URL = ToPortal, strings.TrimPrefix(name, "/")
+		return out, true
 	}
 	// A slip of case works on some machines, and is what the author meant.
 	for _, p := range try {
@@ -270,6 +268,17 @@ func (t *Tree) find(out Target, from *Page, name string) (Target, bool) {
 		out.Hint = `did you mean "` + s + `"?`
 	}
 	return out, false
+}
+
+// portalSections are the first parts of the addresses of the portal's own
+// pages, which docs may link to from the root of the site.
+var portalSections = map[string]bool{
+	"catalog": true, "docs": true, "apis": true, "systems": true, "teams": true, "clusters": true, "broken": true, "scaling": true, "search": true, "build": true, "api": true,
+}
+
+func firstPart(name string) string {
+	first, _, _ := strings.Cut(strings.TrimLeft(name, "/"), "/")
+	return first
 }
 
 // bareHost matches an address whose author left out the scheme.
@@ -433,16 +442,18 @@ func undigited(s string) string {
 
 // A Library resolves links from one docs tree into another.
 type Library struct {
-	byFile map[string]Target // of pages, by repo and path inside it
+	byFile   map[string]Target // of pages, by repo and path inside it
+	byEntity map[string]*Tree  // by namespace/kind/name, in lower case
 }
 
 // NewLibrary returns the library of all trees.
 func NewLibrary(trees []*Tree) *Library {
-	l := &Library{byFile: map[string]Target{}}
+	l := &Library{byFile: map[string]Target{}, byEntity: map[string]*Tree{}}
 	for _, t := range trees {
+		l.byEntity[strings.ToLower(t.Entity.Namespace+"/"+t.Entity.Kind+"/"+t.Entity.Name)] = t
 		for _, p := range t.Pages {
 			key := t.Repo.Name + "\x00" + p.File
-			if _, ok := l.byFile[key]; !ok {
+			if _, ok := l.byFile[key]; !ok && p.File != "" {
 				l.byFile[key] = Target{Kind: ToPage, Tree: t, Page: p, URL: p.URL}
 			}
 		}
@@ -451,9 +462,13 @@ func NewLibrary(trees []*Tree) *Library {
 }
 
 // Resolve is Tree.Resolve, and finds pages of other trees where a link leads
-// to their source in the same repo.
+// to their source in the same repo, or to their address: /docs/ with namespace,
+// kind and name of the entity, as in Backstage.
 func (l *Library) Resolve(t *Tree, from *Page, target string) (Target, bool) {
 	out, ok := t.Resolve(from, target)
+	if rest, found := strings.CutPrefix(out.URL, "docs/"); found && out.Kind == ToPortal && strings.Trim(rest, "/") != "" {
+		return l.address(out, strings.Trim(rest, "/"))
+	}
 	if out.File == "" || out.Kind != ToRepo && ok {
 		return out, ok
 	}
@@ -464,4 +479,39 @@ func (l *Library) Resolve(t *Tree, from *Page, target string) (Target, bool) {
 		}
 	}
 	return out, ok
+}
+
+// address finds what namespace/kind/name/page means.
+func (l *Library) address(out Target, rest string) (Target, bool) {
+	parts := strings.SplitN(rest, "/", 4)
+	out.Kind, out.URL = ToNothing, ""
+	if len(parts) < 3 {
+		out.Hint = "write /docs/namespace/kind/name/"
+		return out, false
+	}
+	key := strings.ToLower(strings.Join(parts[:3], "/"))
+	t := l.byEntity[key]
+	if t == nil {
+		near := newNeighbours()
+		for _, k := range slices.Sorted(maps.Keys(l.byEntity)) {
+			near.add(k)
+		}
+		if s := near.similar(key); s != "" {
+			out.Hint = `did you mean "/docs/` + s + `/"?`
+		}
+		return out, false
+	}
+	page := ""
+	if len(parts) == 4 {
+		page = parts[3]
+	}
+	if got, ok := t.exact(out, t.lookup(), page); ok {
+		return got, true
+	}
+	for _, p := range t.Pages { // addresses are in lower case, files need not be
+		if strings.EqualFold(strings.TrimSuffix(p.URL, "/"), page) {
+			return t.toPage(out, p), true
+		}
+	}
+	return out, false
 }
