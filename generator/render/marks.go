@@ -133,7 +133,7 @@ func legend(n *site.FleetNames) template.HTML {
 	for _, s := range []site.Status{site.OK, site.Warn, site.Bad, site.Run, site.Unk, site.Off} {
 		word := strings.ToLower(s.Word())
 		if s == site.Unk {
-			word = "unreachable"
+			word = "unreachable or unknown"
 		}
 		fmt.Fprintf(&b, `<span class="hoist"><svg aria-hidden="true"><path class="%s" d="%s"/></svg>%s</span>`, s, shape(s, 1), word)
 	}

@@ -146,7 +146,7 @@ const (
 func (m *maker) apiView(e *catalog.Entity) *APIView {
 	v := &APIView{Head: m.head(e, "overview"), Notes: m.notes(e)}
 	_, more := ledeOf(e.Description)
-	v.More = m.text(more)
+	v.More = m.text(clip(more, maxMore))
 	v.Providers = m.list(e, catalog.APIProvidedBy, "")
 	v.Providers.ID, v.Providers.Title = "providers", "Provided by"
 	v.Consumers = m.list(e, catalog.APIConsumedBy, "")

@@ -167,6 +167,9 @@ func clip(s string, n int) string {
 	return s
 }
 
+// maxMore bounds the rest of a description, in characters.
+const maxMore = 50_000
+
 // maxRows bounds lists on an entity's page; the catalog has all.
 const maxRows = 50
 
@@ -179,7 +182,7 @@ func (m *maker) entityView(e *catalog.Entity) *EntityView {
 		v.Runs = m.runsNowhere(e)
 	}
 	if _, more := ledeOf(e.Description); more != "" {
-		v.More = m.text(more)
+		v.More = m.text(clip(more, maxMore))
 	}
 	v.Graph = m.graph(e)
 	v.APIs, v.APINote = m.apiRows(e)
