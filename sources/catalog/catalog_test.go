@@ -353,6 +353,16 @@ func TestIntegrity(t *testing.T) {
 	})
 }
 
+// TestRejectedTarget refers to a document that is rejected.
+func TestRejectedTarget(t *testing.T) {
+	src := component("svc", "owner: team-b") + "---\n" + group("team-a") + "---\n" + strings.Replace(group("team-b"), "  children: []\n", "", 1)
+	c := Link([]*Batch{Read(repo("r", "", "catalog-info.yaml", src), ReadOptions{})}, LinkOptions{})
+	compare(t, "messages", messages(c.Diagnostics), []string{
+		`r/catalog-info.yaml:8:10: error: spec.owner: group "team-b" does not exist; it is described in r/catalog-info.yaml:17, but that document is rejected; mend it first [unknown-owner]`,
+		`r/catalog-info.yaml:22:1: error: spec.children is missing; add the line "children: []" below spec [kind-schema]`,
+	})
+}
+
 func TestOwnKinds(t *testing.T) {
 	src := "apiVersion: acme.example/v1\nkind: Dataset\nmetadata: {name: clicks}\nspec: {owner: team-a, source: svc, format: parquet}\n---\n" +
 		"apiVersion: acme.example/v1\nkind: Dataset\nmetadata: {name: broken}\nspec: {owner: team-a}\n---\n" + component("svc") + "---\n" + group("team-a")

@@ -49,6 +49,16 @@ func Link(batches []*Batch, opt LinkOptions) *Catalog {
 	c := &Catalog{byRef: make(map[string]*Entity, total)}
 	for _, b := range batches {
 		c.Diagnostics = append(c.Diagnostics, b.Diagnostics...)
+		for _, d := range b.Documents {
+			if d.Verdict == Rejected && d.Ref != "" {
+				if l.rejected == nil {
+					l.rejected = map[string]string{}
+				}
+				if l.rejected[d.Ref] == "" {
+					l.rejected[d.Ref] = fmt.Sprintf("%s:%d", d.File, d.Line)
+				}
+			}
+		}
 		for _, e := range b.Entities {
 			l.add(e)
 		}
@@ -79,7 +89,8 @@ type linker struct {
 	index map[string]int // canonical ref -> position in nodes
 	diags []diag.Diagnostic
 
-	names *names
+	names    *names
+	rejected map[string]string // canonical ref -> where a document of that name was rejected
 }
 
 // add takes an entity in, as a copy, unless its ref is taken.
@@ -196,7 +207,12 @@ func (l *linker) dangling() {
 			if ed.Type == OwnedBy {
 				rule = "unknown-owner"
 			}
-			hint := l.suggest(e, ed)
+			hint := ""
+			if at, ok := l.rejected[ed.key]; ok {
+				hint = fmt.Sprintf("it is described in %s, but that document is rejected; mend it first", at)
+			} else {
+				hint = l.suggest(e, ed)
+			}
 			switch {
 			case strings.EqualFold(ed.target.Kind, "Group") && !groups, strings.EqualFold(ed.target.Kind, "User") && !users:
 				// Not one of them is known: the catalog has no people in it, and
