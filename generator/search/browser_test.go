@@ -437,6 +437,8 @@ func TestBrokenIndex(t *testing.T) {
 		{"columns of different length", "search/index.json", []byte(strings.Replace(string(start), `"status":"`, `"status":"ooo`, 1)), "session", "The search index could not be loaded"},
 		{"not an index", "search/index.json", []byte("null"), "session", "different builds"},
 		{"other version", "search/index.json", []byte(strings.Replace(string(start), `"v":1`, `"v":0`, 1)), "session", "different builds"},
+		{"words of another build", "search/t_.json", []byte(`{"v":1,"s":"other","w":["session"],"p":[[0,70]]}`), "session", "different builds"},
+		{"titles of another build", "search/d0.json", []byte(`{"v":1,"s":"other","d":[]}`), "runbook", "This part of the index could not be loaded"},
 		{"words missing", "search/t_.json", nil, "session", "a part of the index could not be loaded"},
 		{"words cut", "search/t_.json", []byte(`{"v":1,"w":["session"`), "session", "a part of the index could not be loaded"},
 		{"titles missing", "search/d0.json", nil, "runbook", "This part of the index could not be loaded"},

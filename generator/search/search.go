@@ -11,13 +11,17 @@
 // script must agree on what stands in version.
 //
 // The parts are made of words and pages as they are, without counts over all
-// pages, so that one added sentence changes few of them.
+// pages, so that one added sentence changes few of them. All of them carry the
+// stamp of the pages' numbers: a browser that has parts of two builds in its
+// cache can tell.
 package search
 
 import (
 	"bytes"
 	"fmt"
+	"hash/fnv"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -105,6 +109,7 @@ type builder struct {
 	terms    map[string]*termList
 	next     int
 	tree     string
+	stamp    string // of the numbers that the pages have
 }
 
 type numbered struct {
@@ -198,6 +203,11 @@ func (b *builder) flush(id, section int, place map[string]float64) {
 }
 
 func (b *builder) files() []File {
+	h := fnv.New64a()
+	for _, p := range b.pages {
+		fmt.Fprintf(h, "%d %s\n", p.id, p.doc.URL)
+	}
+	b.stamp = strconv.FormatUint(h.Sum64(), 36)
 	list := make([]*termList, 0, len(b.terms))
 	for _, t := range b.terms {
 		t.encode()
@@ -208,7 +218,7 @@ func (b *builder) files() []File {
 	var keys []string
 	for _, s := range split(list) {
 		keys = append(keys, s.key)
-		files = append(files, s.write())
+		files = append(files, s.write(b.stamp))
 	}
 	heads, texts := b.parts(&files)
 	files = append(files, b.start(keys, heads, texts))
@@ -219,8 +229,8 @@ func (b *builder) files() []File {
 // parts writes what pages show, in files of consecutive pages, and returns the
 // number of the first page of each file.
 //
-//	d: {"v":1,"d":[[id,url,title,summary,[anchor,title,...]],...]}, url and title empty for entities, which index.json has
-//	x: {"v":1,"d":[[id,[text of section 1,...]],...]}
+//	d: {"v":1,"s":"stamp","d":[[id,url,title,summary,[anchor,title,...]],...]}, url and title empty for entities, which index.json has
+//	x: {"v":1,"s":"stamp","d":[[id,[text of section 1,...]],...]}
 func (b *builder) parts(files *[]File) (heads, texts []int) {
 	part := func(letter string, row func(numbered) []byte) (starts []int) {
 		var buf bytes.Buffer
@@ -229,7 +239,7 @@ func (b *builder) parts(files *[]File) (heads, texts []int) {
 			if buf.Len() == 0 {
 				return
 			}
-			data := fmt.Sprintf(`{"v":%d,"d":[%s]}`+"\n", version, buf.Bytes())
+			data := fmt.Sprintf(`{"v":%d,"s":%q,"d":[%s]}`+"\n", version, b.stamp, buf.Bytes())
 			*files = append(*files, File{Path: fmt.Sprintf("search/%s%d.json", letter, first), Data: []byte(data)})
 			starts = append(starts, first)
 			buf.Reset()

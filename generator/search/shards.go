@@ -164,10 +164,10 @@ func (t *termList) encode() {
 
 // write returns the file of a shard:
 //
-//	{"v":1,"w":["word",...],"p":[[step,section<<6|weight,...],...],"c":[index of a common word,...]}
-func (s *shard) write() File {
+//	{"v":1,"s":"stamp","w":["word",...],"p":[[step,section<<6|weight,...],...],"c":[index of a common word,...]}
+func (s *shard) write(stamp string) File {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `{"v":%d,"w":[`, version)
+	fmt.Fprintf(&b, `{"v":%d,"s":%q,"w":[`, version, stamp)
 	var frequent []int
 	for i, t := range s.terms {
 		if i > 0 {

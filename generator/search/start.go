@@ -9,8 +9,9 @@ import (
 // there are. Numbers in columns point into the list of the same name; -1 is
 // none.
 type start struct {
-	V int `json:"v"`
-	N int `json:"n"` // pages, entities included
+	V     int    `json:"v"`
+	Stamp string `json:"s"`
+	N     int    `json:"n"` // pages, entities included
 
 	Shards []string `json:"t"` // keys of the words' files
 	Heads  []int    `json:"d"` // first page of each file of headings
@@ -102,7 +103,7 @@ func (b *builder) start(keys []string, heads, texts []int) File {
 	lifecycles := one(func(d *Doc) string { return strings.ToLower(d.Lifecycle) })
 	tags := newDict(es, func(d *Doc) []string { return d.Tags })
 	s := &start{
-		V: version, N: len(es), Shards: keys, Heads: heads, Texts: texts,
+		V: version, Stamp: b.stamp, N: len(es), Shards: keys, Heads: heads, Texts: texts,
 		Kinds: kinds.words, Namespaces: spaces.words, Types: types.words, Owners: owners.words,
 		Systems: systems.words, Lifecycles: lifecycles.words, Tags: tags.words,
 		Tag: map[int][]int{}, Title: map[int]string{}, URL: map[int]string{},

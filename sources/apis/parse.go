@@ -37,6 +37,7 @@ func read(kind, text string) *reader {
 	r := &reader{def: &Definition{Format: kind, Text: text}, anchors: map[string]int{}}
 	defer r.finish()
 	// The parsers do not agree on what ends a line.
+	text = strings.TrimPrefix(text, "\ufeff")
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	r.lines = 1 + strings.Count(text, "\n")
 	if strings.TrimSpace(text) == "" {

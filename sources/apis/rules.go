@@ -29,7 +29,7 @@ func Rules() []diag.Rule {
 			ID: RuleInvalid, Severity: diag.Error,
 			Title: "An API definition cannot be read.",
 			Why:   "What stands before the fault is shown where that is possible; the rest is only shown as text.",
-			Fix:   "Mend the place that is named. For YAML it is mostly indentation, a colon in unquoted text, or a key that appears twice; JSON must not end early and knows no NaN.",
+			Fix:   "Mend the place that is named. For YAML it is mostly indentation, a colon in unquoted text, or a key that appears twice, where reading ends; JSON must not end early and knows no NaN, and of two equal keys the first is shown.",
 		},
 		{
 			ID: RuleVersion, Severity: diag.Warning,

@@ -37,18 +37,27 @@ const path = w => { const c = [...w]; return (/[a-z0-9]/.test(c[0]) ? [] : ['-',
 
 // ---- files ----
 const files = new Map();
+// the start is asked for anew, the parts may come from the browser's cache unless they are of another build
+const fetched = async (name, cache) => {
+  const r = await fetch(new URL(name, base), { cache });
+  if (!r.ok) throw Error(`${name}: ${r.status}`);
+  const d = await r.json();
+  if (d?.v !== VERSION) throw Error('version');
+  return d;
+};
 const get = name => {
-  if (!files.has(name)) files.set(name, fetch(new URL(name, base)).then(async r => {
-    if (!r.ok) throw Error(`${name}: ${r.status}`);
-    const d = await r.json();
-    if (d?.v !== VERSION) throw Error('version');
+  if (!files.has(name)) files.set(name, (async () => {
+    if (!data) return fetched(name, 'no-cache');
+    let d = await fetched(name, 'default').catch(() => null);
+    if (d?.s !== data.s) d = await fetched(name, 'reload');
+    if (d.s !== data.s) throw Error('version');
     return d;
-  }).catch(e => { files.delete(name); throw e }));
+  })().catch(e => { files.delete(name); throw e }));
   return files.get(name);
 };
 // what cannot be loaded is missing in the answer, and the answer says so
 let lost = 0;
-const soft = name => get(name).catch(() => { lost++; return null });
+const soft = name => get(name).catch(e => { if (e.message === 'version') throw e; lost++; return null });
 
 let data, loading;
 const load = () => data ? Promise.resolve(data) : loading ||= get('index.json').then(prepare).catch(e => { files.delete('index.json'); throw e }).finally(() => loading = null);
@@ -64,7 +73,7 @@ const prepare = x => {
     e.parts = [...new Set(words(name + ' ' + title))]; e.flat = e.t.replace(/[^\p{L}\p{N}]/gu, '');
     return e;
   });
-  return data = { E, n: x.n, keys: new Set(x.t), sorted: [...x.t].sort(), heads: x.d, texts: x.x, trees: x.tree };
+  return data = { E, s: x.s, n: x.n, keys: new Set(x.t), sorted: [...x.t].sort(), heads: x.d, texts: x.x, trees: x.tree };
 };
 // last returns the last of sorted numbers that is not above id
 const last = (list, id, of = x => x) => { let lo = -1, hi = list.length; while (hi - lo > 1) { const m = (lo + hi) >> 1; of(list[m]) <= id ? lo = m : hi = m } return lo };
@@ -264,7 +273,7 @@ const row = (r, ws) => {
   // titles and text come later, into the room that is there for them
   r.fill = async () => {
     if (!doc && (r.named || !ws.length)) return;
-    const d = await head(r.id);
+    const d = await head(r.id).catch(() => null);
     if (!doc && d && !r.at) return d[3] && r2.replaceChildren(marked(excerpt(d[3], ws), ws));
     if (!d) { if (doc) r1.textContent = 'This part of the index could not be loaded'; return }
     const anchor = d[4]?.[2 * r.at - 2], title = r.at ? d[4]?.[2 * r.at - 1] || '' : '';
@@ -272,7 +281,7 @@ const row = (r, ws) => {
     if (doc) r1.replaceChildren(marked(d[2], ws));
     const line = text => r2.replaceChildren(...(title && title !== d[2] ? [h('b', null, marked(title, ws)), ' '] : []), marked(text, ws));
     line(r.at ? '' : d[3] || '');
-    if (r.at && rows.indexOf(a) < 10) line(excerpt((await texts(r.id))?.[1]?.[r.at - 1] || d[3] || '', ws));
+    if (r.at && rows.indexOf(a) < 10) line(excerpt((await texts(r.id).catch(() => null))?.[1]?.[r.at - 1] || d[3] || '', ws));
   };
   return a;
 };
@@ -320,7 +329,7 @@ const run = async () => {
   } catch (e) { if (me === turn) failed(e) }
 };
 const failed = e => {
-  rows = []; data = null;
+  rows = []; data = null; files.clear();
   const again = h('button', { type: 'button', class: 'btn' }, 'Try again'); again.onclick = () => { inp.focus(); run() };
   message(e.message === 'version' ? 'This page and the search index are from different builds. Reload the page, or look in the ' : 'The search index could not be loaded. Everything is also in the ', index('index from A to Z'), '. ', again);
   say('Not loaded');
