@@ -353,6 +353,19 @@ func TestIntegrity(t *testing.T) {
 	})
 }
 
+// TestOverwritten describes an entity twice in one file: the later one stays.
+func TestOverwritten(t *testing.T) {
+	src := component("svc", "owner: team-a") + "---\n" + group("team-a") + "---\n" + component("svc", "owner: team-a", "system: late") + "---\n" +
+		strings.Replace(component("late", "owner: team-a"), "kind: Component", "kind: System", 1)
+	c := Link([]*Batch{Read(repo("r", "", "catalog-info.yaml", src), ReadOptions{})}, LinkOptions{})
+	compare(t, "messages", messages(c.Diagnostics), []string{
+		`r/catalog-info.yaml:4:9: error: component:default/svc is described again in line 21, and that description stays; this one is left out; remove one of them, or give it another name [overwritten-ref]`,
+	})
+	if e := c.Lookup("component:default/svc"); e.System != "late" || len(c.Lookup("system:default/late").Related(HasPart)) != 1 || len(c.Lookup("group:default/team-a").Related(OwnerOf)) != 2 {
+		t.Errorf("got %+v", e)
+	}
+}
+
 // TestRejectedTarget refers to a document that is rejected.
 func TestRejectedTarget(t *testing.T) {
 	src := component("svc", "owner: team-b") + "---\n" + group("team-a") + "---\n" + strings.Replace(group("team-b"), "  children: []\n", "", 1)

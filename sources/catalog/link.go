@@ -39,7 +39,8 @@ type rel struct {
 // not changed and may be linked again.
 //
 // Of entities with the same ref the first stays: that of the earlier batch,
-// then of the file that was read first, then the document further up.
+// then of the file that was read first. Within one file the document further
+// down stays, as in Backstage, unless the names differ in case.
 func Link(batches []*Batch, opt LinkOptions) *Catalog {
 	total := 0
 	for _, b := range batches {
@@ -99,6 +100,17 @@ func (l *linker) add(e *Entity) {
 		w := l.nodes[i].e
 		if w.Origin.Repo == e.Origin.Repo && w.Origin.Path == e.Origin.Path && w.Origin.Doc == e.Origin.Doc {
 			return // one document that two repos led to
+		}
+		if w.Ref == e.Ref && w.Origin.Repo == e.Origin.Repo && w.Origin.Path == e.Origin.Path {
+			l.diags = append(l.diags, diag.Diagnostic{
+				Pos: w.Origin.Pos, Severity: diag.Error, Rule: "overwritten-ref", Entity: e.ref, Repo: repoName(e),
+				Message: fmt.Sprintf("%s is described again in line %d, and that description stays; this one is left out", e.ref, e.Origin.Pos.Line),
+				Hint:    "remove one of them, or give it another name",
+			})
+			c := *e
+			c.Relations = nil
+			l.nodes[i].e = &c
+			return
 		}
 		hint := "give one of them another name"
 		if w.Ref != e.Ref {

@@ -197,8 +197,14 @@ dependsOn: ["resource:orders-db"] # right`,
 	{
 		ID: "duplicate-ref", Severity: diag.Error,
 		Title: "Two entities have the same kind, namespace and name",
-		Why:   "Only one can have the page and be meant by references. The one that was read first stays: that of the source named first in the configuration, then by path, then the one further up in the file. Upper and lower case make no difference.",
+		Why:   "Only one can have the page and be meant by references. The one that was read first stays: that of the source named first in the configuration, then by path. Upper and lower case make no difference.",
 		Fix:   "Give one of them another name or namespace, or remove it.",
+	},
+	{
+		ID: "overwritten-ref", Severity: diag.Error,
+		Title: "One file describes the same entity twice",
+		Why:   "The description further down stays, as in Backstage, and the one above it is lost.",
+		Fix:   "Remove one of them, or give it another name.",
 	},
 	{
 		ID: "unknown-owner", Severity: diag.Error,
