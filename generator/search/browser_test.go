@@ -21,7 +21,23 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// browser starts a headless browser, or skips the test where there is none.
+// chromium is one browser for all tests; each gets a tab of its own.
+var chromium struct {
+	once sync.Once
+	ctx  context.Context
+	err  error
+	stop []context.CancelFunc
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for i := len(chromium.stop) - 1; i >= 0; i-- {
+		chromium.stop[i]()
+	}
+	os.Exit(code)
+}
+
+// browser opens a tab in a headless browser, or skips the test where there is none.
 func browser(t testing.TB) context.Context {
 	t.Helper()
 	name := ""
@@ -37,17 +53,25 @@ func browser(t testing.TB) context.Context {
 		}
 		t.Skip("there is no Chromium to run the script of the search in")
 	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(name), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.WindowSize(1440, 900), chromedp.WSURLReadTimeout(90*time.Second),
-	)
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), opts...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
+	chromium.once.Do(func() {
+		opts := append(chromedp.DefaultExecAllocatorOptions[:],
+			chromedp.ExecPath(name), chromedp.NoSandbox, chromedp.DisableGPU,
+			chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+			chromedp.WindowSize(1440, 900), chromedp.WSURLReadTimeout(90*time.Second),
+		)
+		ctx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+		chromium.stop = append(chromium.stop, stop)
+		chromium.ctx, stop = chromedp.NewContext(ctx)
+		chromium.stop = append(chromium.stop, stop)
+		chromium.err = chromedp.Do(chromium.ctx, chromedp.Navigate("about:blank"))
+	})
+	if chromium.err != nil {
+		t.Fatalf("start %s: %v", name, chromium.err)
+	}
+	ctx, cancel := chromedp.NewContext(chromium.ctx)
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start %s: %v", name, err)
+		t.Fatalf("open a tab: %v", err)
 	}
 	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancel)
