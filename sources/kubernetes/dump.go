@@ -332,11 +332,8 @@ func (d *dump) value(name string, raw json.RawMessage, kind string, depth int) e
 		return fmt.Errorf("the API server answered: %s", cut(scrub(s.Message+" "+s.Reason), 120))
 	case strings.HasSuffix(s.Kind, "List") && s.Items != nil:
 		of := strings.TrimSuffix(s.Kind, "List")
-		if s.Metadata.Continue != "" {
-			if t := typeOf(of); t != "" {
-				d.broken[t] = name + " ends before the list does"
-			}
-			d.c.Skip(name + ": the list is not complete: it names a continue token")
+		if s.Metadata.Continue != "" { // one page of many: half of the facts
+			return errors.New("the list is not complete: it ends with a continue token")
 		}
 		return d.items(name, s.Items, s.APIVersion, of, depth)
 	}

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
+	"github.com/portolan-dev/portolan/sources"
 	"github.com/portolan-dev/portolan/sources/catalog"
 )
 
@@ -175,5 +177,27 @@ func TestOddOwners(t *testing.T) {
 	}
 	if len(f.Clusters[0].Problems) != 0 {
 		t.Errorf("problems: got %q", f.Clusters[0].Problems)
+	}
+}
+
+func TestRollUp(t *testing.T) {
+	f := &Fleet{byRef: map[string]*Service{}}
+	for name, h := range map[string]Health{"a": Healthy, "b": Degraded, "c": Down} {
+		f.byRef["component:default/"+name] = &Service{Health: h, Want: 2, Ready: 1, Autoscalers: []Autoscaler{{State: scaleMax}}}
+	}
+	got := f.RollUp(nil, []string{"component:default/a", "component:default/b", "component:default/none"})
+	if got.Health != Degraded || got.Services != 2 || got.Want != 4 || got.Ready != 2 || got.AtLimit != 2 || got.ByHealth[Healthy] != 1 {
+		t.Errorf("got %+v", got)
+	}
+	if got := f.RollUp(nil, nil); got.Health != Unknown || got.Services != 0 {
+		t.Errorf("of nothing: got %+v", got)
+	}
+	for lifecycle, want := range map[string]Health{"production": Down, "deprecated": Healthy} {
+		repo := &sources.Repo{Name: "r", FS: fstest.MapFS{"catalog-info.yaml": {Data: []byte("apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: c}\nspec: {type: service, owner: t, lifecycle: " + lifecycle + "}\n")}}}
+		cat := catalog.Link([]*catalog.Batch{catalog.Read(repo, catalog.ReadOptions{})}, catalog.LinkOptions{})
+		got := f.RollUp(cat, []string{"component:default/a", "component:default/c"})
+		if got.Health != want {
+			t.Errorf("%s: got %s, want %s", lifecycle, got.Health, want)
+		}
 	}
 }
