@@ -484,6 +484,9 @@ func (l *Library) Resolve(t *Tree, from *Page, target string) (Target, bool) {
 // address finds what namespace/kind/name/page means.
 func (l *Library) address(out Target, rest string) (Target, bool) {
 	parts := strings.SplitN(rest, "/", 4)
+	if len(l.byEntity) < 2 {
+		return out, true // a tree that is read alone cannot know of others
+	}
 	out.Kind, out.URL = ToNothing, ""
 	if len(parts) < 3 {
 		out.Hint = "write /docs/namespace/kind/name/"
