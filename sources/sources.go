@@ -36,6 +36,10 @@ type Repo struct {
 	// https://github.com/acme/payments-api. Empty for a folder without a remote.
 	URL string
 
+	// Host is the kind of that host: "github", "gitlab", "gitea" or
+	// "bitbucket". Empty: it is guessed from the host's name.
+	Host string
+
 	// Branch and Commit say what was read. Both may be empty for a folder.
 	Branch, Commit string
 
@@ -84,11 +88,11 @@ func (r *Repo) hostURL(verb, gitea, name string) string {
 		at = cmp.Or(r.Commit, "HEAD")
 	}
 	ref := (&url.URL{Path: at}).EscapedPath()
-	file := (&url.URL{Path: "/" + path.Join(r.Dir, name)}).EscapedPath()
-	if file == "/" {
-		file = ""
+	file := ""
+	if p := path.Join(r.Dir, name); p != "." && p != "" {
+		file = (&url.URL{Path: "/" + p}).EscapedPath()
 	}
-	host := strings.ToLower(u.Host)
+	host := cmp.Or(r.Host, strings.ToLower(u.Host))
 	switch {
 	case strings.Contains(host, "gitlab"):
 		return r.URL + "/-/" + verb + "/" + ref + file

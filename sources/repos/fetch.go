@@ -588,7 +588,7 @@ func folderSize(dir string) int64 {
 func (c *clone) repo(f sources.Freshness) *sources.Repo {
 	r := &sources.Repo{
 		Name: c.task.name, Prefix: cmp.Or(c.task.prefix, c.task.name), Branch: c.info.Branch, Commit: c.info.Commit,
-		FS: openFolder(c.tree(c.info.Commit)), Freshness: f, Descriptors: c.task.spec.descriptors,
+		FS: openFolder(c.tree(c.info.Commit)), Freshness: f, Descriptors: c.task.spec.descriptors, Host: string(c.task.spec.kind),
 	}
 	if c.addr.scheme != "file" {
 		r.URL = webURL(c.addr.url)

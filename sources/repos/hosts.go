@@ -174,7 +174,7 @@ func expandOrganization(ctx context.Context, s Spec, opt Options) ([]Spec, []dia
 		}
 		specs = append(specs, Spec{
 			Git: r.Clone, Ref: s.Ref, User: gitUser(o.Kind, s.User), Token: s.Token, Depth: s.Depth, Pos: s.Pos,
-			pushed: r.Pushed, descriptors: o.Descriptors, listed: true,
+			pushed: r.Pushed, descriptors: o.Descriptors, listed: true, kind: o.Kind,
 		})
 	}
 	if len(specs) == 0 && len(ds) == 0 {

@@ -182,6 +182,10 @@ func TestOrganizations(t *testing.T) {
 			if repos[0].Branch != "main" || text(t, repos[0], "catalog-info.yaml") != "name: service-a" || fmt.Sprint(repos[0].Descriptors) != "[x.yaml]" {
 				t.Errorf("repo %+v", repos[0])
 			}
+			edit := map[HostKind]string{GitHub: "/edit/main/a.md", GitLab: "/-/edit/main/a.md", Gitea: "/_edit/main/a.md", Bitbucket: "/src/main/a.md"}[kind]
+			if got := repos[0].EditURL("a.md"); !strings.HasSuffix(got, edit) {
+				t.Errorf("edit address %q, want one that ends in %s", got, edit)
+			}
 			h.log()
 			repos, _ = read(t, opt, spec)
 			asked := h.log()

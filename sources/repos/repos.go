@@ -67,6 +67,7 @@ type Spec struct {
 	pushed      time.Time // the last push, as the host says; zero if it does not
 	descriptors []string
 	listed      bool // by an organization, not by the operator
+	kind        HostKind
 }
 
 // A Secret is a text that is never printed.
