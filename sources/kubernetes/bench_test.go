@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"testing"
@@ -160,9 +161,45 @@ func BenchmarkCollect(b *testing.B) {
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "pods/s")
 }
 
+// BenchmarkDecode measures decoding and reducing what API servers send.
+func BenchmarkDecode(b *testing.B) {
+	list := &corev1.PodList{}
+	for i := range 500 { // one page
+		list.Items = append(list.Items, *syntheticPod(fmt.Sprintf("service-%02d", i%40), "team", i, i%20 == 0))
+	}
+	run := func(b *testing.B, data []byte, decode func([]byte, *corev1.PodList) error) {
+		b.SetBytes(int64(len(data)))
+		n := 0
+		for b.Loop() {
+			var page corev1.PodList
+			if err := decode(data, &page); err != nil {
+				b.Fatal(err)
+			}
+			c := NewCollector(ClusterInfo{Name: "c"})
+			c.Add(&page)
+			n += len(c.Snapshot().Pods)
+		}
+		b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "pods/s")
+	}
+	b.Run("protobuf", func(b *testing.B) {
+		data, err := list.Marshal()
+		if err != nil {
+			b.Fatal(err)
+		}
+		run(b, data, func(data []byte, page *corev1.PodList) error { return page.Unmarshal(data) })
+	})
+	b.Run("json", func(b *testing.B) {
+		data, err := json.Marshal(list)
+		if err != nil {
+			b.Fatal(err)
+		}
+		run(b, data, func(data []byte, page *corev1.PodList) error { return json.Unmarshal(data, page) })
+	})
+}
+
 // BenchmarkJoin measures matching, rules, grouping and roll-up at full size.
 func BenchmarkJoin(b *testing.B) {
-	cat, snaps := syntheticWorld(14, 1600, 40_000)
+	cat, snaps := syntheticWorld(14, 1600, 56_000)
 	b.ReportAllocs()
 	for b.Loop() {
 		f := Join(cat, snaps, JoinOptions{Now: testNow})

@@ -262,6 +262,7 @@ type Placement struct {
 	Health       Health      `json:"health"`               // unknown if the cluster is not fresh
 	LastHealth   Health      `json:"lastHealth,omitempty"` // the last known one of a cluster that is not fresh
 	Stale        bool        `json:"stale,omitempty"`
+	Expired      bool        `json:"expired,omitempty"` // stale for so long that its numbers say nothing
 	Partial      bool        `json:"partial,omitempty"` // something was not checked
 	ObservedAt   time.Time   `json:"observedAt"`
 	Ready        int         `json:"ready"`

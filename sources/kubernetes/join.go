@@ -301,6 +301,9 @@ func (c *clusterPart) attach(w *wishes, o *JoinOptions) map[int32][]id {
 
 // publish leaves out the findings that are not to be shown.
 func (c *clusterPart) publish(o *JoinOptions) {
+	if c.state.Expired { // what was wrong a day ago says nothing about now
+		c.j.found = nil
+	}
 	if len(o.Namespaces) > 0 {
 		c.j.found = slices.DeleteFunc(c.j.found, func(f found) bool { return !matchesAny(o.Namespaces, f.Ref.Namespace) })
 	}

@@ -261,6 +261,9 @@ var containerRules = []*Rule{
 				cause = "looping"
 			case c.k.State.Kind == terminated && c.k.State.Reason == "OOMKilled":
 				when = c.k.State.Finished
+				if c.p.Phase == "Failed" && c.v.age(when) > seconds(c.v.limit.RestartWindow) {
+					return nil // a leftover
+				}
 			case c.k.Last.Kind == terminated && c.k.Last.Reason == "OOMKilled" && when > 0 && c.v.age(when) <= seconds(c.v.limit.RecentRestart):
 			case c.k.Last.Kind == terminated && c.k.Last.Reason == "OOMKilled" && when > 0 && c.v.age(when) <= seconds(c.v.limit.RestartWindow):
 				severity = Warning
@@ -673,18 +676,16 @@ func (e *evaluation) pod(n int) {
 		return
 	}
 	c := podCase{v: v, p: p}
-	if p.Phase != "Failed" {
-		for j, list := range [][]Container{p.Inits, p.Containers} {
-			for i := range list {
-				k := containerCase{v: v, p: p, k: &list[i], init: j == 0}
-				for _, r := range containerRules {
-					if w := r.container(&k); w != nil {
-						e.report(r, id(n), w)
-						if e.found[len(e.found)-1].Severity == Error {
-							c.broken = true
-						}
-						break
+	for j, list := range [][]Container{p.Inits, p.Containers} {
+		for i := range list {
+			k := containerCase{v: v, p: p, k: &list[i], init: j == 0}
+			for _, r := range containerRules {
+				if w := r.container(&k); w != nil {
+					e.report(r, id(n), w)
+					if e.found[len(e.found)-1].Severity == Error {
+						c.broken = true
 					}
+					break
 				}
 			}
 		}

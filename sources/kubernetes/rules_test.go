@@ -209,6 +209,9 @@ func TestStale(t *testing.T) {
 	if !strings.Contains(s.Detail, "Not known in alpha") {
 		t.Errorf("detail: got %q", s.Detail)
 	}
+	if s := join(26 * time.Hour); len(s.Findings) != 0 || !s.Placements[0].Expired || s.Placements[0].Version == "" {
+		t.Errorf("after 26 hours: got findings %+v, placement %+v", s.Findings, s.Placements[0])
+	}
 	if s := join(40 * 24 * time.Hour); len(s.Placements) != 1 {
 		t.Errorf("after 40 days: got %d placements, want 1", len(s.Placements))
 	}

@@ -447,7 +447,7 @@ func (b *builder) placements() {
 	main := b.main()
 	for _, m := range b.members {
 		st := m.state
-		p := Placement{Cluster: st.Name, Region: st.Region, Environment: st.Environment, Namespaces: []string{}, ObservedAt: st.Freshness.ObservedAt, Stale: !m.fresh()}
+		p := Placement{Cluster: st.Name, Region: st.Region, Environment: st.Environment, Namespaces: []string{}, ObservedAt: st.Freshness.ObservedAt, Stale: !m.fresh(), Expired: st.Expired}
 		var healths []Health
 		for _, r := range m.roles {
 			want, ready, updated, _ := r.numbers()
