@@ -137,8 +137,8 @@ type OnsetTick struct {
 
 // How many rows the pages about incidents list.
 const (
-	maxGroupRows = 50
-	maxOrgRows   = 600
+	maxGroupRows = 40
+	maxOrgRows   = 240
 )
 
 // rootCause returns the finding that explains an incident best. A workload

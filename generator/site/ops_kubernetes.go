@@ -199,6 +199,7 @@ type PodList struct {
 	NotReady []PodRow
 	More     []PodRow // not ready, beyond the first
 	Ready    []PodRow
+	Finished bool // some of Ready have done their work and ended
 	Total    int
 	Hidden   int // in the cluster but not listed here
 }
@@ -271,7 +272,7 @@ const (
 	maxCommands  = 4
 	maxDeploys   = 8
 	maxAdvice    = 30
-	maxTableRows = 300
+	maxTableRows = 200
 )
 
 // annotated tells whether an entity names workloads.
@@ -413,6 +414,9 @@ func (o *ops) verdict(s *kubernetes.Service) Verdict {
 // restarts and headroom are told in more than one place; each has one function.
 
 func (o *ops) serviceFigures(s *kubernetes.Service) []Figure {
+	if len(s.Workloads) == 0 && len(s.CronJobs) > 0 {
+		return o.jobFigures(s)
+	}
 	pods := Figure{Value: Num(s.Ready), Unit: "/ " + Num(s.Want), Label: "pods ready"}
 	switch {
 	case s.Ready == 0 && s.Want > 0:
@@ -467,6 +471,41 @@ func (o *ops) serviceFigures(s *kubernetes.Service) []Figure {
 		f = append(f, Figure{Value: Num(allowed), Label: "replicas allowed"})
 	} else {
 		f = append(f, Figure{Value: Num(len(s.Workloads)), Label: Plural(len(s.Workloads), "workload")})
+	}
+	return f
+}
+
+// jobFigures are those of a service that only runs on a schedule.
+func (o *ops) jobFigures(s *kubernetes.Service) []Figure {
+	var failed, running, suspended, fresh int
+	var last time.Time
+	for _, c := range s.CronJobs {
+		row := o.cronJob(c)
+		switch {
+		case c.Stale:
+			continue
+		case c.Suspended:
+			suspended++
+		case row.Status == Bad || row.Status == Warn:
+			failed++
+		}
+		if c.Running {
+			running++
+		}
+		fresh++
+		if row.LastSuccess.After(last) {
+			last = row.LastSuccess
+		}
+	}
+	f := []Figure{
+		{Value: Num(len(s.CronJobs)), Label: "scheduled " + Plural(len(s.CronJobs), "job")},
+		figure(failed, "failed or missed", Warn),
+		{Value: Num(running), Label: "running"},
+		{Value: Num(suspended), Label: "suspended"},
+		{Value: Num(fresh), Unit: "/ " + Num(len(s.CronJobs)), Label: "read in this build"},
+	}
+	if !last.IsZero() {
+		f = append(f, Figure{Value: last.UTC().Format("15:04"), Unit: "UTC", Label: "last success, " + last.UTC().Format("2 Jan 2006")})
 	}
 	return f
 }
@@ -949,10 +988,12 @@ func (o *ops) pods(s *kubernetes.Service) PodList {
 		if p.Stale || !o.fresh(p.Cluster) {
 			r.Status = Unk
 		}
+		well := p.Ready || p.Health == kubernetes.Healthy // the latter has finished
+		l.Finished = l.Finished || well && !p.Ready
 		switch {
-		case p.Ready && len(l.Ready) < maxPodsReady:
+		case well && len(l.Ready) < maxPodsReady:
 			l.Ready = append(l.Ready, r)
-		case p.Ready:
+		case well:
 			continue
 		case len(l.NotReady) < maxPodsFirst:
 			l.NotReady = append(l.NotReady, r)
