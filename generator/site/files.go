@@ -13,7 +13,7 @@ import (
 // Files returns the published files that are no pages, except those that only
 // the build as a whole can make (api/build.json, the search index, assets).
 func Files(p *Portal) ([]File, error) {
-	files := []File{headersFile()}
+	files := []File{headersFile(), redirectsFile(p.Catalog)}
 	files = append(files, catalogFiles(p.Catalog)...)
 	k8s, err := fleetFiles(p.Fleet)
 	if err != nil {

@@ -3,6 +3,8 @@ package site
 import (
 	"slices"
 	"strings"
+
+	"github.com/portolan-dev/portolan/sources/catalog"
 )
 
 // ContentSecurityPolicy allows a page to load what its own site holds and
@@ -44,4 +46,25 @@ func headersFile() File {
 	rule("/api/*", map[string]string{"Cache-Control": "no-cache"})
 	rule("/api/catalog/entities/*", map[string]string{"Content-Type": "application/json"})
 	return File{Path: "_headers", Data: []byte(b.String())}
+}
+
+// redirectsFile is _redirects as Netlify, Cloudflare Pages and others read it.
+// Backstage's server takes names of entities in any case; a static host has one
+// file for each, so its clients' spellings lead there.
+func redirectsFile(c *catalog.Catalog) File {
+	const byName = "/api/catalog/entities/by-name/"
+	var kinds, names []string
+	for _, e := range c.Entities {
+		kind, lower := e.Ref.Kind, strings.ToLower(e.Ref.Kind)
+		if kind != lower {
+			kinds = append(kinds, byName+kind+"/* "+byName+lower+"/:splat 200\n")
+		}
+		if at := e.Ref.Namespace + "/" + e.Ref.Name; at != strings.ToLower(at) {
+			names = append(names, byName+lower+"/"+at+" "+byName+lower+"/"+strings.ToLower(at)+" 200\n")
+		}
+	}
+	slices.Sort(kinds)
+	slices.Sort(names)
+	// The exact ones first: of several that match, hosts take the first.
+	return File{Path: "_redirects", Data: []byte(strings.Join(append(slices.Compact(names), slices.Compact(kinds)...), ""))}
 }

@@ -39,6 +39,10 @@ type event struct {
 	Failed   bool     `json:"failed,omitempty"`   // the site shown is that of an earlier build
 }
 
+// entityPath is where Backstage's REST API has single entities, whose names it
+// takes in any case.
+const entityPath = "api/catalog/entities/by-name/"
+
 const (
 	eventsPath = "/_portolan/events"
 	scriptPath = "/_portolan/live.js"
@@ -135,6 +139,9 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
 	if name == "" {
 		name = "."
+	}
+	if strings.HasPrefix(name, entityPath) {
+		name = strings.ToLower(name) // as _redirects says to hosts
 	}
 	info, err := root.Stat(name)
 	if err == nil && info.IsDir() {

@@ -130,6 +130,7 @@ func TestServer(t *testing.T) {
 		{"GET", "127.0.0.1:8000", "/..%2fsecret.txt", 404, "nothing here"},
 		{"GET", "127.0.0.1:8000", "/..%5csecret.txt", 404, "nothing here"},
 		{"GET", "127.0.0.1:8000", "/api/catalog/entities/by-name/component/default/cart", 200, `"Component"`},
+		{"GET", "127.0.0.1:8000", "/api/catalog/entities/by-name/Component/default/Cart", 200, `"Component"`},
 		{"GET", "evil.example", "/", 403, ""},
 		{"POST", "127.0.0.1:8000", "/", 405, ""},
 	} {
