@@ -101,6 +101,11 @@ func plainTitle(s string) string {
 
 // add appends words with one space between them.
 func (c *collector) add(s string) {
+	if plainASCII(s) && !strings.Contains(s, "  ") {
+		c.text = append(c.text, strings.TrimLeft(s, " ")...)
+		c.space()
+		return
+	}
 	for i := 0; i < len(s); {
 		switch ch := s[i]; {
 		case ch == ' ' || ch == '\n' || ch == '\t':

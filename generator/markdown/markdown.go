@@ -279,7 +279,7 @@ func (p *page) run() {
 	p.src = newSource(text, origin)
 	p.st = newState(p.ext)
 	tree := p.e.parse(text, p.st)
-	p.buf = make([]byte, 0, len(text)*3/2+256)
+	p.buf = make([]byte, 0, len(text)*3/2+1024)
 	p.children(tree)
 	p.collect(tree)
 	if bytes.Contains(p.buf, []byte(tocMark)) {

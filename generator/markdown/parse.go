@@ -78,7 +78,7 @@ func newParser() parser.Parser {
 			util.Prioritized(doubleMark{'=', "mark"}, 493),
 			util.Prioritized(limited{parser.NewEmphasisParser(), (*shape).delimiter}, 500),
 			util.Prioritized(strikeParser, 500),
-			util.Prioritized(extension.NewLinkifyParser(), 999),
+			util.Prioritized(linkifyParser{extension.NewLinkifyParser()}, 999),
 		),
 		parser.WithParagraphTransformers(
 			util.Prioritized(boundedTransformer{}, 50),
@@ -121,6 +121,32 @@ func (p definitionParser) Open(parent ast.Node, reader text.Reader, pc parser.Co
 		return node, state
 	}
 	return p.BlockParser.Open(parent, reader, pc)
+}
+
+// maxAddress is how many bytes may stand before the @ of a bare address.
+const maxAddress = 200
+
+// linkifyParser asks goldmark's, which is called at every space, only where a
+// bare address may begin.
+type linkifyParser struct{ parser.InlineParser }
+
+func (p linkifyParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	line, _ := block.PeekLine()
+	for i := 1; i < min(len(line), maxAddress); i++ {
+		switch c := line[i]; {
+		case c == '@' || c == ':' || c == '.' && i <= 4:
+			return p.InlineParser.Parse(parent, block, pc)
+		case c <= ' ':
+			return nil
+		}
+	}
+	return nil
+}
+
+func (p linkifyParser) CloseBlock(parent ast.Node, block text.Reader, pc parser.Context) {
+	if c, ok := p.InlineParser.(parser.CloseBlocker); ok {
+		c.CloseBlock(parent, block, pc)
+	}
 }
 
 // footnoteParser counts the search for a footnote's text, which goldmark does

@@ -58,30 +58,33 @@ func (p *page) trust(fragment []byte) {
 }
 
 // expand puts the fragments of trust into sanitised HTML.
-func expand(sanitised []byte, trusted [][]byte) []byte {
+func expand(sanitised []byte, trusted [][]byte) string {
 	if len(trusted) == 0 {
-		return sanitised
+		return string(sanitised)
 	}
+	open, end := []byte(string(trustedOpen)), []byte(string(trustedClose))
 	size := len(sanitised)
 	for _, f := range trusted {
 		size += len(f)
 	}
-	out := make([]byte, 0, size)
+	var out strings.Builder
+	out.Grow(size)
 	for {
-		i := bytes.Index(sanitised, []byte(string(trustedOpen)))
+		i := bytes.Index(sanitised, open)
 		if i < 0 {
-			return append(out, sanitised...)
+			out.Write(sanitised)
+			return out.String()
 		}
-		out = append(out, sanitised[:i]...)
-		sanitised = sanitised[i+len(string(trustedOpen)):]
-		j := bytes.Index(sanitised, []byte(string(trustedClose)))
+		out.Write(sanitised[:i])
+		sanitised = sanitised[i+len(open):]
+		j := bytes.Index(sanitised, end)
 		if j < 0 {
-			return out
+			return out.String()
 		}
 		if n, err := strconv.Atoi(string(sanitised[:j])); err == nil && n < len(trusted) {
-			out = append(out, trusted[n]...)
+			out.Write(trusted[n])
 		}
-		sanitised = sanitised[j+len(string(trustedClose)):]
+		sanitised = sanitised[j+len(end):]
 	}
 }
 
@@ -1055,7 +1058,7 @@ func (p *page) plain(n ast.Node) string {
 	var b strings.Builder
 	p.plainTo(&b, n)
 	s := strings.TrimSpace(b.String())
-	if strings.IndexFunc(s, unwelcome) >= 0 {
+	if !plainASCII(s) && strings.IndexFunc(s, unwelcome) >= 0 {
 		s = strings.Map(func(r rune) rune {
 			if unwelcome(r) {
 				return -1

@@ -29,12 +29,14 @@ type source struct {
 // newSource indexes the lines of text. origin may be nil.
 func newSource(text []byte, origin []int) *source {
 	s := &source{text: text, origin: origin, starts: make([]int, 1, 1+bytes.Count(text, []byte{'\n'}))}
-	for i, c := range text {
-		if c == '\n' {
-			s.starts = append(s.starts, i+1)
+	for at := 0; ; {
+		i := bytes.IndexByte(text[at:], '\n')
+		if i < 0 {
+			return s
 		}
+		at += i + 1
+		s.starts = append(s.starts, at)
 	}
-	return s
 }
 
 // pos returns line and column, from 1, of an offset; the column counts
@@ -73,7 +75,7 @@ func normalise(src []byte) []byte {
 			}
 		}
 	}
-	if clean && !bytes.Contains(src, []byte("\uFDD0")) && !bytes.Contains(src, []byte("\uFDD1")) {
+	if clean && !bytes.Contains(src, []byte("\uFDD0")[:2]) {
 		return src
 	}
 	text := strings.ToValidUTF8(string(src), "\uFFFD")
@@ -108,6 +110,16 @@ func unwelcome(r rune) bool {
 		return true
 	}
 	return false
+}
+
+// plainASCII reports whether s holds nothing but printable ASCII.
+func plainASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // appendText appends s as HTML text or attribute value, in the spelling that
