@@ -18,6 +18,7 @@ import (
 //	{{status .Status}}          shape, word and colour
 //	{{statusw .Status "2 of 9"}} the same with other words
 //	{{mark .Status}}            the shape alone, with the word as its label; {{markc "k" .Status}} with classes
+//	{{markw .Status "Unreachable"}} the same with another word and no class
 //	{{hoist .Hoist}}            one mark for each cluster
 //	{{legend .Fleet}}           what the marks mean
 //	{{bullet .Bullet}}          a bar with limits
@@ -31,6 +32,9 @@ import (
 //	{{plural 3 "service"}}      services
 //	{{lower .}} {{join . ", "}} {{words .}}
 //	{{dict "Name" .X "URL" .Y}} several values for one partial
+//
+// Partials that every layout can use are in partials/parts.html: crumbs, link,
+// plain, mast, empty, cmd, head, note, pager, about, entities.
 //
 // Times may be time.Time or *time.Time; zero and nil print nothing.
 func (r *Renderer) funcs() template.FuncMap {
