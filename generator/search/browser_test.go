@@ -231,9 +231,7 @@ func TestWordsInBrowser(t *testing.T) {
 		"検索エンジン サーバー 日 Go言語v2", "검색 엔진 각", "สวัสดีครับ", "नमस्ते दुनिया", "מַזָּל עברית عَرَبِيّ", "emoji 🙂👩‍👩‍👧 a", "__proto__ constructor toString", "ǅungla Ǆ", "e\u0301 が か\u3099",
 		strings.Repeat("x", 50), "a_b-c.d/e:f", "ẞ ß ſ K Å Ω", "١٢٣ ⅷ ²",
 	}
-	for _, r := range lines(t, "text/naughty-strings.jsonl", "") {
-		texts = append(texts, r)
-	}
+	texts = append(texts, lines(t, "text/naughty-strings.jsonl", "")...)
 	data, err := json.Marshal(texts)
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,7 @@
 //
 //	OpenAPI 2.0 to 3.2, AsyncAPI 2 and 3    YAML or JSON -> tree -> \
 //	GraphQL schemas                         gqlparser            ->  Definition
-//	protobuf services                       emicklei/proto       -> /
+//	protobuf services                       protocompile         -> /
 //	everything else                         shown as text
 //
 // Reading never fails: a definition with faults gives what could be read, its

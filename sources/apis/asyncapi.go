@@ -99,7 +99,7 @@ func (a *async) channel(name string, n *yamldoc.Node) (Group, []Field) {
 			schema = p
 		}
 		field := a.field(f.Key, schema, true, true)
-		if field.Type == "any" {
+		if field.Type == "any" || field.Type == "enum" {
 			field.Type = "string"
 		}
 		field.In = "channel"

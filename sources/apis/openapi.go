@@ -125,7 +125,11 @@ func (t *tree) server(s *yamldoc.Node, address string) Server {
 			address = strings.ReplaceAll(address, "{"+v.Key+"}", def)
 		}
 		if values := items(v.Value.Get("enum")); len(values) > 0 {
-			out.Description = strings.TrimSpace(out.Description + "\n\n" + line(v.Key, 80) + ": one of " + list(values))
+			choice := line(v.Key, 80) + " is one of " + list(values)
+			if out.Description != "" {
+				choice = out.Description + "; " + choice
+			}
+			out.Description = choice
 		}
 	}
 	out.URL = line(address, 500)
