@@ -249,3 +249,34 @@ func BenchmarkModelSize(b *testing.B) {
 		runtime.KeepAlive(s)
 	}
 }
+
+// BenchmarkHistory measures a build's work on a history of full size.
+func BenchmarkHistory(b *testing.B) {
+	cat, snaps := syntheticWorld(14, 1600, 2000)
+	f := Join(cat, snaps, JoinOptions{Now: testNow})
+	h := NewHistory()
+	at := func(i int) *Fleet {
+		g := *f
+		g.Now = testNow.Add(time.Duration(i) * 15 * time.Minute)
+		return &g
+	}
+	n := 0
+	for ; n < 100; n++ {
+		h.Add(at(n))
+	}
+	var file bytes.Buffer
+	for b.Loop() {
+		file.Reset()
+		h.Add(at(n))
+		n++
+		if err := WriteHistory(&file, h); err != nil {
+			b.Fatal(err)
+		}
+		var err error
+		if h, err = ReadHistory(bytes.NewReader(file.Bytes())); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(file.Len()), "bytes")
+	b.ReportMetric(float64(len(h.Scalers)), "autoscalers")
+}

@@ -132,12 +132,10 @@ func (j *judgement) workloadHealth(o id) Health {
 				return Degraded
 			}
 			return Healthy
-		case job.finished():
-			return Healthy
-		case job.Suspended:
+		case job.Suspended && !job.finished():
 			return Suspended
 		}
-		return Progressing
+		return Healthy // done, or at work: that is no rollout
 	case cronJobKind:
 		c := &j.view.CronJobs[n]
 		switch {

@@ -440,3 +440,36 @@ func TestNamespacesOfACluster(t *testing.T) {
 		t.Errorf("got %d services, want 1", len(s.Services))
 	}
 }
+
+// TestPartial takes permissions away from a service that is well.
+func TestPartial(t *testing.T) {
+	c, snaps := ownCase(t, "advice/good") // a Deployment, a pod, a budget
+	cat := &catalog.Catalog{Entities: []*catalog.Entity{component("web", map[string]string{selectorAnnotation: "app=web"})}}
+	for typ, want := range map[string]Health{"": Healthy, "jobs": Healthy, "statefulsets": Healthy, "horizontalpodautoscalers": Healthy, "pods": Unknown} {
+		s := *snaps[0]
+		s.Coverage = slices.Clone(s.Coverage)
+		for i := range s.Coverage {
+			if s.Coverage[i].Type == typ {
+				s.Coverage[i].State, s.Coverage[i].Rule = CoverageForbidden, "- {resources: ["+typ+"]}"
+			}
+		}
+		if typ == "pods" {
+			s.Pods = nil
+		}
+		got := Join(cat, []*Snapshot{&s}, JoinOptions{Now: c.Now}).Service("component:default/web")
+		if got.Health != want || got.Partial != (typ != "") {
+			t.Errorf("without %q: got %s, partial %v, want %s", typ, got.Health, got.Partial, want)
+		}
+		if typ != "" && (len(got.NotChecked) != 1 || got.NotChecked[0].Rule == "" || got.NotChecked[0].Why != "no permission") {
+			t.Errorf("without %q: not checked: got %+v", typ, got.NotChecked)
+		}
+	}
+	// Nothing is found and Deployments cannot be read: that is not "nothing is there".
+	s := *snaps[0]
+	s.Pods, s.Workloads, s.Budgets = nil, nil, nil
+	s.Coverage = []Coverage{{Type: "deployments", State: CoverageForbidden}}
+	got := Join(cat, []*Snapshot{&s}, JoinOptions{Now: c.Now}).Service("component:default/web")
+	if got.Health != Unknown || !got.Partial || len(got.Across) != 0 {
+		t.Errorf("nothing found, nothing readable: got %s, partial %v, %+v", got.Health, got.Partial, got.Across)
+	}
+}

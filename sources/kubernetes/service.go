@@ -482,8 +482,8 @@ func (b *builder) placements() {
 		if len(m.roles) == 0 && p.Health != Degraded && m.coreMissing(p.Namespaces) {
 			p.Health = Unknown
 		}
-		if p.Health == Healthy && m.coreMissing(p.Namespaces) {
-			p.Health = Unknown
+		if p.Health == Healthy && p.Want > 0 && m.missing("pods", p.Namespaces) {
+			p.Health = Unknown // the numbers of a controller do not tell how its pods are
 		}
 		if p.Stale {
 			p.LastHealth, p.Health = p.Health, Unknown
@@ -510,7 +510,8 @@ func placementHealth(list []Health) Health {
 	return worst
 }
 
-// coreTypes are those without which the health of a service is not known.
+// coreTypes are those that a service may consist of: where one of them could not
+// be read, having found nothing means nothing.
 var coreTypes = []string{"pods", "deployments", "statefulsets", "daemonsets", "cronjobs", "jobs"}
 
 func (c *clusterPart) coreMissing(namespaces []string) bool {
@@ -1074,6 +1075,7 @@ func (b *builder) notChecked() {
 				n.Why += "; shown as last seen " + k.ObservedAt.UTC().Format("2 Jan 15:04 UTC")
 			}
 			b.s.NotChecked = append(b.s.NotChecked, n)
+			b.s.Partial = true
 		}
 	}
 	for i := range b.s.Placements {
