@@ -81,14 +81,7 @@ type AutoscalerRow struct {
 type Spread struct {
 	Width int
 	Label string
-	Bars  []SpreadBar
-}
-
-// A SpreadBar is one cluster: a ground of full height and the share before it.
-type SpreadBar struct {
-	X         int
-	Y, Height string
-	Class     string
+	Paths []SoundingPath // the grounds of full height, then the shares before them
 }
 
 const spreadHeight = 16
@@ -380,6 +373,11 @@ func (o *ops) spreadOf(as []kubernetes.Autoscaler) *Spread {
 	s := &Spread{}
 	gaps := 0
 	var words []string
+	classes := []string{"m", "b", "h", "x"}
+	paths := map[string]*strings.Builder{}
+	for _, class := range classes {
+		paths[class] = &strings.Builder{}
+	}
 	for i, c := range o.clusters {
 		if i > 0 && o.clusters[i-1].Region != c.Region {
 			gaps++
@@ -390,7 +388,7 @@ func (o *ops) spreadOf(as []kubernetes.Autoscaler) *Spread {
 			if a.Cluster != c.Name || a.Max <= 0 {
 				continue
 			}
-			s.Bars = append(s.Bars, SpreadBar{X: x, Y: "0", Height: short(spreadHeight), Class: "m"})
+			fmt.Fprintf(paths["m"], "M%d 0h7v%dh-7z", x, spreadHeight)
 			if a.Stale {
 				break
 			}
@@ -402,10 +400,14 @@ func (o *ops) spreadOf(as []kubernetes.Autoscaler) *Spread {
 			case share >= .8:
 				class = "h"
 			}
-			h := share * spreadHeight
-			s.Bars = append(s.Bars, SpreadBar{X: x, Y: short(spreadHeight - h), Height: short(h), Class: class})
+			fmt.Fprintf(paths[class], "M%d %dv-%sh7V%dz", x, spreadHeight, short(share*spreadHeight), spreadHeight)
 			words = append(words, fmt.Sprintf("%s %d %%", o.title(c.Name), int(math.Round(share*100))))
 			break
+		}
+	}
+	for _, class := range classes {
+		if d := paths[class].String(); d != "" {
+			s.Paths = append(s.Paths, SoundingPath{class, d})
 		}
 	}
 	s.Label = "Share of the limit used: " + strings.Join(words, ", ")

@@ -413,3 +413,16 @@ func TestOpsLimits(t *testing.T) {
 		{"clusters/unclaimed/", "p", "more are not listed on this page"},
 	})
 }
+
+// A later build that sees the same changes no page of an entity: uploads carry
+// only what happened.
+func TestOpsKeep(t *testing.T) {
+	first, second := fullPortal(t), fullPortal(t)
+	second.Built = second.Built.Add(26 * time.Hour)
+	a, b := rendered(t, first), rendered(t, second)
+	for url := range a {
+		if strings.HasPrefix(url, "catalog/default/") && a[url] != b[url] {
+			t.Errorf("%s differs in a build that only is later", url)
+		}
+	}
+}
