@@ -55,6 +55,7 @@ type HealthView struct {
 	Mast  Mast
 	Notes []Note // its incidents
 	More  int    // incidents that are not shown
+	Lost  string // which clusters show their last known state, in words; or ""
 }
 
 // An EntityList is a titled list of related entities.
@@ -178,7 +179,7 @@ func (m *maker) entityView(e *catalog.Entity) *EntityView {
 	v := &EntityView{Head: m.head(e, "overview"), Notes: m.notes(e)}
 	if s := m.service(e); runs(s) {
 		v.Health = m.health(e, s)
-	} else if kind == "component" && m.p.Fleet != nil && len(m.names.Clusters) > 0 {
+	} else if m.couldRun(e) {
 		v.Runs = m.runsNowhere(e)
 	}
 	if _, more := ledeOf(e.Description); more != "" {
@@ -289,8 +290,23 @@ func (m *maker) health(e *catalog.Entity, s *kubernetes.Service) *HealthView {
 	url := EntityURL(e.Ref) + "kubernetes/"
 	h := &HealthView{URL: url, Mast: MastOf(m.names, s, url)}
 	clusters := map[string]bool{}
+	var lost []string
 	for _, p := range s.Placements {
 		clusters[p.Cluster] = true
+		if !p.Stale {
+			continue
+		}
+		text := p.Cluster
+		if i := slices.Index(m.names.Clusters, p.Cluster); i >= 0 {
+			text = m.names.Titles[i]
+		}
+		if !p.ObservedAt.IsZero() {
+			text += ", seen " + p.ObservedAt.UTC().Format("2 Jan, 15:04") + " UTC"
+		}
+		lost = append(lost, text)
+	}
+	if len(lost) > 0 {
+		h.Lost = "Last known state, because the cluster could not be read: " + strings.Join(lost, "; ") + "."
 	}
 	h.Count = fmt.Sprintf("%s, %d of %s", Count(s.Want, "pod"), len(clusters), Count(len(m.names.Clusters), "cluster"))
 	for i := range s.Incidents {
@@ -315,6 +331,15 @@ func (m *maker) health(e *catalog.Entity, s *kubernetes.Service) *HealthView {
 	return h
 }
 
+// couldRun tells whether a reader may ask where e runs: no library does.
+func (m *maker) couldRun(e *catalog.Entity) bool {
+	if m.p.Fleet == nil || len(m.names.Clusters) == 0 {
+		return false
+	}
+	icon := KindIcon(e)
+	return annotated(e) || strings.EqualFold(e.Ref.Kind, "component") && icon != "library" && icon != "doc"
+}
+
 // runsNowhere says why nothing is shown of a component in the clusters.
 func (m *maker) runsNowhere(e *catalog.Entity) *Empty {
 	read := 0
@@ -326,6 +351,13 @@ func (m *maker) runsNowhere(e *catalog.Entity) *Empty {
 	were := "were"
 	if read == 1 {
 		were = "was"
+	}
+	if annotated(e) {
+		return &Empty{
+			Icon: "cluster", Title: "Nothing in the clusters matches its annotation",
+			Text:  fmt.Sprintf("%s %s read and none has a workload that the annotation names.", Count(read, "cluster"), were),
+			Links: []Link{{Text: "What was looked for", URL: EntityURL(e.Ref) + "kubernetes/"}},
+		}
 	}
 	return &Empty{
 		Icon: "cluster", Title: "Nothing in the clusters carries this name",

@@ -150,7 +150,7 @@ func (m *maker) tabs(e *catalog.Entity, current string) []HeadTab {
 			t.Note, t.Bad = Count(n, "problem"), true
 		}
 		tabs = append(tabs, t)
-	} else if m.p.Fleet != nil && kind == "component" {
+	} else if m.couldRun(e) {
 		tabs = append(tabs, HeadTab{Text: "Kubernetes", URL: base + "#kubernetes"})
 	}
 	if d := m.docs(e); d != nil {
