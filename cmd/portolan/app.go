@@ -76,7 +76,7 @@ func (a *app) command() *cobra.Command {
 		}
 		return nil
 	}
-	root.AddCommand(a.buildCommand(), a.serveCommand(), a.checkCommand(), a.snapshotCommand(), a.rbacCommand(), a.scheduleCommand(),
+	root.AddCommand(a.buildCommand(), a.serveCommand(), a.checkCommand(), a.snapshotCommand(), a.rbacCommand(), a.scheduleCommand(), a.publishCommand(),
 		a.initCommand(), a.schemaCommand(), a.versionCommand())
 	usageErrors(root)
 	return root

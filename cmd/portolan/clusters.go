@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/portolan-dev/portolan/cmd/portolan/config"
 	"github.com/portolan-dev/portolan/generator"
+	"github.com/portolan-dev/portolan/generator/publish/bucket"
 	"github.com/portolan-dev/portolan/sources"
 	"github.com/portolan-dev/portolan/sources/kubernetes"
 	"github.com/portolan-dev/portolan/sources/kubernetes/cluster"
@@ -27,8 +29,12 @@ func clusters(c *config.Config, env func(string) (string, bool), clock func() ti
 		case cl.Dump != "":
 			out = append(out, dump{info, c.Path(cl.Dump), clock})
 		case cl.Snapshot != "":
+			if bucket.IsRemote(cl.Snapshot) {
+				out = append(out, snapshotObject{info, cl.Snapshot, time.Duration(cl.Timeout)})
+				continue
+			}
 			if strings.Contains(cl.Snapshot, "://") && !strings.HasPrefix(cl.Snapshot, "file://") {
-				return nil, usagef("%s:%d:%d: the snapshot of cluster %s is %q: only files can be read so far; copy it to this machine first", c.File, cl.Line, cl.Column, cl.Name, cl.Snapshot)
+				return nil, usagef("%s:%d:%d: the snapshot of cluster %s is %q, expected a file or an address that begins with s3://, gs:// or azblob://", c.File, cl.Line, cl.Column, cl.Name, cl.Snapshot)
 			}
 			out = append(out, snapshotFile{info, c.Path(strings.TrimPrefix(cl.Snapshot, "file://"))})
 		default:
@@ -100,10 +106,42 @@ func (s snapshotFile) Read(context.Context) (*kubernetes.Snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", filepath.Base(s.file), err)
 	}
-	// The one who reads it decides what the cluster is called here.
-	snap.Info = s.info
+	return adopt(snap, s.info), nil
+}
+
+// snapshotObject is such a file in object storage.
+type snapshotObject struct {
+	info    kubernetes.ClusterInfo
+	address string
+	timeout time.Duration
+}
+
+// maxSnapshot bounds what is read of an object; kubernetes.ReadSnapshot bounds
+// what it unpacks to.
+const maxSnapshot = 128 << 20
+
+func (s snapshotObject) Info() kubernetes.ClusterInfo { return s.info }
+func (snapshotObject) Local() bool                    { return false }
+func (s snapshotObject) Read(ctx context.Context) (*kubernetes.Snapshot, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	data, err := bucket.ReadObject(ctx, s.address, maxSnapshot)
+	if err != nil {
+		return nil, fmt.Errorf("fetch %s: %w", publicAddress(s.address), err)
+	}
+	snap, err := kubernetes.ReadSnapshot(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", publicAddress(s.address), err)
+	}
+	return adopt(snap, s.info), nil
+}
+
+// adopt gives a snapshot the name that the configuration has for it: the one
+// who reads it decides what the cluster is called here.
+func adopt(snap *kubernetes.Snapshot, info kubernetes.ClusterInfo) *kubernetes.Snapshot {
+	snap.Info = info
 	if snap.Freshness.State == "" {
 		snap.Freshness = sources.Freshness{State: sources.Fresh, ObservedAt: snap.TakenAt}
 	}
-	return snap, nil
+	return snap
 }

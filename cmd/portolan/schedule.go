@@ -15,8 +15,10 @@ func (a *app) scheduleCommand() *cobra.Command {
 	var cron string
 	cmd := &cobra.Command{
 		Use:   "schedule --cron EXPRESSION",
-		Short: "Build again and again until stopped; one bad round never ends the loop",
-		Args:  cobra.NoArgs,
+		Short: "Build and publish again and again until stopped; one bad round never ends the loop",
+		Long: "After each build, the site is uploaded if the configuration says publish: {to: URL}.\n" +
+			"With --strict only builds without errors and without stale sources are.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cron == "" {
 				return usagef(`--cron is missing; write it like --cron "*/10 * * * *"`)
@@ -75,5 +77,8 @@ func (a *app) scheduled(ctx context.Context) error {
 	if err := a.verdict(r); errors.As(err, &known) {
 		return known.err
 	}
-	return nil
+	if c.Publish.To == "" {
+		return nil
+	}
+	return a.publish(ctx, opt.Output, publishTarget(c), false)
 }

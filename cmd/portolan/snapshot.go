@@ -1,16 +1,21 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/portolan-dev/portolan/generator"
+	"github.com/portolan-dev/portolan/generator/publish"
+	"github.com/portolan-dev/portolan/generator/publish/bucket"
 	"github.com/portolan-dev/portolan/sources/diag"
 	"github.com/portolan-dev/portolan/sources/kubernetes"
 )
@@ -22,7 +27,8 @@ func (a *app) snapshotCommand() *cobra.Command {
 		Use:   "snapshot",
 		Short: "Read clusters and write their state to files that a later build reads",
 		Long: "Each snapshot is one compressed file without secrets. With one cluster, --output is that file;\n" +
-			"with several, it is a folder. A build reads it as a cluster of type snapshot.",
+			"with several, it is a folder. A build reads it as a cluster of type snapshot. Both may be in object\n" +
+			"storage: s3://BUCKET/FILE?region=REGION, gs://BUCKET/FILE, azblob://CONTAINER/FILE?storage_account=ACCOUNT.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.load()
@@ -40,24 +46,25 @@ func (a *app) snapshotCommand() *cobra.Command {
 			if output == "" {
 				output = filepath.Join(opt.State, "snapshots")
 			}
-			single := len(chosen) == 1 && len(names) == 1 && !isDir(output) && !strings.HasSuffix(output, "/")
+			output = strings.TrimPrefix(output, "file://")
+			single := len(chosen) == 1 && len(names) == 1 && !isDir(output) && !strings.HasSuffix(publicAddress(output), "/")
 			var g errgroup.Group
 			failed := make([]error, len(chosen))
 			for i, cl := range chosen {
 				g.Go(func() error {
 					file := output
 					if !single {
-						file = filepath.Join(output, cl.Info().Name+".snapshot")
+						file = below(output, cl.Info().Name+".snapshot")
 					}
 					s, err := cl.Read(cmd.Context())
 					if err == nil {
-						err = writeSnapshot(file, s)
+						err = writeSnapshot(cmd.Context(), file, s)
 					}
 					if err != nil {
 						failed[i] = fmt.Errorf("cluster %s: %w", cl.Info().Name, err)
 						return nil
 					}
-					a.printCoverage(s, file)
+					a.printCoverage(s, publicAddress(file))
 					return nil
 				})
 			}
@@ -68,9 +75,12 @@ func (a *app) snapshotCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringArrayVar(&names, "cluster", nil, "only the cluster of this `name`; may be given several times")
-	cmd.Flags().StringVarP(&output, "output", "o", "", "`file` (one --cluster) or folder to write to")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "`file` (one --cluster) or folder to write to, or its address in object storage")
 	return cmd
 }
+
+// snapshotUpload bounds how long a snapshot may take on its way.
+const snapshotUpload = 5 * time.Minute
 
 // choose returns the clusters of those names, or all.
 func choose(all []generator.Cluster, names []string) ([]generator.Cluster, error) {
@@ -101,7 +111,30 @@ func choose(all []generator.Cluster, names []string) ([]generator.Cluster, error
 	return out, nil
 }
 
-func writeSnapshot(file string, s *kubernetes.Snapshot) (err error) {
+// below returns a file in a folder, which may be one in object storage.
+func below(dir, name string) string {
+	if !bucket.IsRemote(dir) {
+		return filepath.Join(dir, name)
+	}
+	address, query, found := strings.Cut(dir, "?")
+	address = strings.TrimSuffix(address, "/") + "/" + name
+	if found {
+		address += "?" + query
+	}
+	return address
+}
+
+// writeSnapshot writes a file as a whole or not at all.
+func writeSnapshot(ctx context.Context, file string, s *kubernetes.Snapshot) (err error) {
+	if bucket.IsRemote(file) {
+		var buf bytes.Buffer
+		if err := kubernetes.WriteSnapshot(&buf, s); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, snapshotUpload)
+		defer cancel()
+		return bucket.WriteObject(ctx, file, buf.Bytes(), publish.Headers{ContentType: "application/zstd", CacheControl: "no-cache"})
+	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type Config struct {
 	Catalog    Catalog    `json:"catalog,omitempty" jsonschema:"description=How descriptor files are found and judged."`
 	Docs       Docs       `json:"docs,omitempty" jsonschema:"description=How documents are rendered."`
 	Kubernetes Kubernetes `json:"kubernetes,omitempty" jsonschema:"description=The clusters whose state is shown."`
+	Publish    Publish    `json:"publish,omitempty" jsonschema:"description=Where portolan publish and portolan schedule upload the site to."`
 	State      string     `json:"state,omitempty" jsonschema:"description=Folder for caches\\, last good data and history. Safe to delete and never published.,default=.portolan"`
 
 	// File is where the configuration was read from, and Dir the folder that
@@ -117,6 +118,11 @@ type Docs struct {
 	Icons string `json:"icons,omitempty" jsonschema:"description=The node_modules folder into which npm installed @mdi/svg\\, @primer/octicons\\, @fortawesome/fontawesome-free or simple-icons. Without it icons such as :material-rocket: are shown by their names."`
 }
 
+// Publish says where the site is uploaded to.
+type Publish struct {
+	To string `json:"to,omitempty" jsonschema:"description=Address of object storage or of a folder: s3://BUCKET/FOLDER?region=REGION\\, gs://BUCKET\\, azblob://CONTAINER?storage_account=ACCOUNT or file:///FOLDER. Credentials come from the environment\\, as each cloud's own tools find them."`
+}
+
 // Kubernetes lists the clusters.
 type Kubernetes struct {
 	Clusters []Cluster `json:"clusters,omitempty" jsonschema:"description=The clusters\\, in the order in which pages show them."`
@@ -158,7 +164,7 @@ type Cluster struct {
 	InCluster  bool    `json:"inCluster,omitempty" jsonschema:"description=Read the cluster that Portolan itself runs in\\, with its service account."`
 	Server     *Server `json:"server,omitempty" jsonschema:"description=An API server without a kubeconfig."`
 	Dump       string  `json:"dump,omitempty" jsonschema:"description=A folder of objects as kubectl get -o yaml or -o json prints them."`
-	Snapshot   string  `json:"snapshot,omitempty" jsonschema:"description=A file that portolan snapshot wrote."`
+	Snapshot   string  `json:"snapshot,omitempty" jsonschema:"description=A file that portolan snapshot wrote\\, or the address of one in object storage such as s3://acme-snapshots/edge.json.zst."`
 
 	KubectlContext string   `json:"kubectlContext,omitempty" jsonschema:"description=Context printed in suggested commands; the default is context\\, else the name."`
 	Namespaces     []string `json:"namespaces,omitempty" jsonschema:"description=Read only these namespaces; no cluster-wide permission is needed then."`

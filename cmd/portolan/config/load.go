@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -75,7 +76,14 @@ func (d *decoder) judge(c *Config, root *yamldoc.Node) {
 		}
 	}
 	d.judgeClusters(c.Kubernetes.Clusters)
+	if scheme, _, ok := strings.Cut(c.Publish.To, "://"); c.Publish.To != "" && (!ok || !slices.Contains(storage, scheme)) {
+		n := root.Get("publish", "to")
+		d.report(n.Line, n.Column, "config-value", fmt.Sprintf("publish.to is %q, expected an address that begins with %s://", c.Publish.To, strings.Join(storage, ":// or ")), "write it like s3://acme-portal?region=eu-west-1")
+	}
 }
+
+// storage has the schemes of the addresses that a site can be uploaded to.
+var storage = []string{"s3", "gs", "azblob", "file"}
 
 var clusterName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
 
