@@ -307,7 +307,9 @@ func (c *Collector) containerStatus(k *Container, s *corev1.ContainerStatus) {
 	k.Started = s.Started != nil && *s.Started
 	k.Restarts = count(s.RestartCount)
 	k.State = c.state(&s.State)
-	k.Last = c.state(&s.LastTerminationState)
+	if last := c.state(&s.LastTerminationState); last != (ContainerState{}) {
+		k.Last = &last
+	}
 }
 
 func (c *Collector) state(s *corev1.ContainerState) ContainerState {

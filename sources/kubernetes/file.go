@@ -299,8 +299,12 @@ func (c *Collector) recontainers(list []Container) {
 		}
 		k.Spec = c.spec(k.Spec)
 		k.Restarts = count(k.Restarts)
-		c.intern(&k.Digest, &k.State.Kind, &k.State.Reason, &k.Last.Kind, &k.Last.Reason)
-		k.State.Message, k.Last.Message = c.message(k.State.Message), ""
+		c.intern(&k.Digest, &k.State.Kind, &k.State.Reason)
+		k.State.Message = c.message(k.State.Message)
+		if k.Last != nil {
+			c.intern(&k.Last.Kind, &k.Last.Reason)
+			k.Last.Message = ""
+		}
 	}
 }
 

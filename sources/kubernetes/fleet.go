@@ -4,7 +4,17 @@
 // each service over all clusters. It never connects to anything: package
 // cluster does.
 //
-//	objects -> Snapshot (one cluster) -> Fleet (all clusters, joined to the catalog)
+//	objects ──Collector, ReadDump──► Snapshot (one cluster) ──Write/ReadSnapshot──► file
+//	                                     │
+//	snapshots ──Join──► views: joins inside a cluster ──rules──► findings
+//	entities  ────┘         └─labels, owners, selectors──► objects of each entity
+//	                                     │
+//	                     services ──► incidents, health, drift, addresses ──► Fleet ──► History
+//
+// Where things are: what is kept of objects in model.go and convert.go, each
+// rule with its condition and words in rules_*.go, matching in match.go and
+// view.go, one service in service.go, roll-ups in health.go, incidents in
+// group.go, what must never get out in scrub.go.
 package kubernetes
 
 import (

@@ -150,13 +150,21 @@ type PodState struct {
 
 // A Container is the state of one container beside what its spec asks for.
 type Container struct {
-	Spec     *ContainerSpec `json:"spec"`             // never nil; shared between pods
-	Digest   string         `json:"digest,omitempty"` // first 12 digits of the running image's sha256
-	Ready    bool           `json:"ready,omitempty"`
-	Started  bool           `json:"started,omitempty"`
-	Restarts int32          `json:"restarts,omitempty"`
-	State    ContainerState `json:"state,omitzero"`
-	Last     ContainerState `json:"last,omitzero"` // the run before
+	Spec     *ContainerSpec  `json:"spec"`             // never nil; shared between pods
+	Digest   string          `json:"digest,omitempty"` // first 12 digits of the running image's sha256
+	Ready    bool            `json:"ready,omitempty"`
+	Started  bool            `json:"started,omitempty"`
+	Restarts int32           `json:"restarts,omitempty"`
+	State    ContainerState  `json:"state,omitzero"`
+	Last     *ContainerState `json:"last,omitempty"` // the run before; nil if there was none
+}
+
+// last returns the run before, empty if there was none.
+func (k *Container) last() *ContainerState {
+	if k.Last == nil {
+		return &ContainerState{}
+	}
+	return k.Last
 }
 
 // A ContainerState is one of waiting, running and terminated.

@@ -41,7 +41,7 @@ func (c *containerCase) waitingSince() Time {
 	if t := c.p.unreadySince(); t > 0 {
 		return t
 	}
-	return c.k.Last.Finished
+	return c.k.last().Finished
 }
 
 // unreadySince is when the pod became unready; 0 if it is ready or does not say.
@@ -255,17 +255,17 @@ var containerRules = []*Rule{
 		Fix:       "Raise the limit, or bound what the program uses.",
 		Docs:      "https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/",
 		container: func(c *containerCase) *verdict {
-			severity, cause, when := Error, "", c.k.Last.Finished
+			severity, cause, when := Error, "", c.k.last().Finished
 			switch {
-			case c.waits("CrashLoopBackOff") && c.k.Last.Reason == "OOMKilled":
+			case c.waits("CrashLoopBackOff") && c.k.last().Reason == "OOMKilled":
 				cause = "looping"
 			case c.k.State.Kind == terminated && c.k.State.Reason == "OOMKilled":
 				when = c.k.State.Finished
 				if c.p.Phase == "Failed" && c.v.age(when) > seconds(c.v.limit.RestartWindow) {
 					return nil // a leftover
 				}
-			case c.k.Last.Kind == terminated && c.k.Last.Reason == "OOMKilled" && when > 0 && c.v.age(when) <= seconds(c.v.limit.RecentRestart):
-			case c.k.Last.Kind == terminated && c.k.Last.Reason == "OOMKilled" && when > 0 && c.v.age(when) <= seconds(c.v.limit.RestartWindow):
+			case c.k.last().Kind == terminated && c.k.last().Reason == "OOMKilled" && when > 0 && c.v.age(when) <= seconds(c.v.limit.RecentRestart):
+			case c.k.last().Kind == terminated && c.k.last().Reason == "OOMKilled" && when > 0 && c.v.age(when) <= seconds(c.v.limit.RestartWindow):
 				severity = Warning
 			default:
 				return nil
@@ -301,7 +301,7 @@ var containerRules = []*Rule{
 			if !c.waits("CrashLoopBackOff") {
 				return nil
 			}
-			cause := exitCause(&c.k.Last)
+			cause := exitCause(c.k.last())
 			w := c.verdict(cause, fmt.Sprintf("%s crashes again and again", c.k.Spec.Name),
 				fmt.Sprintf("%s It was restarted %s.", exitWords(cause), plural(c.k.Restarts, "time")), c.waitingSince())
 			w.commands = []string{c.logs("--previous", "--tail=200")}
@@ -347,18 +347,18 @@ var containerRules = []*Rule{
 		Why:       "Each restart drops what was being served.",
 		Fix:       "Read the last lines of the run before.",
 		container: func(c *containerCase) *verdict {
-			if c.k.State.Kind != running || c.k.Restarts <= 0 || c.k.Last.Kind != terminated || c.k.Last.Finished == 0 {
+			if c.k.State.Kind != running || c.k.Restarts <= 0 || c.k.last().Kind != terminated || c.k.last().Finished == 0 {
 				return nil
 			}
-			age, severity := c.v.age(c.k.Last.Finished), Warning
+			age, severity := c.v.age(c.k.last().Finished), Warning
 			switch {
 			case age > seconds(c.v.limit.RestartWindow):
 				return nil
 			case age > seconds(c.v.limit.RecentRestart):
 				severity = Info
 			}
-			cause := exitCause(&c.k.Last)
-			w := c.verdict(cause, fmt.Sprintf("%s was restarted %s, last %s ago", c.k.Spec.Name, plural(c.k.Restarts, "time"), ago(age)), exitWords(cause), c.k.Last.Finished)
+			cause := exitCause(c.k.last())
+			w := c.verdict(cause, fmt.Sprintf("%s was restarted %s, last %s ago", c.k.Spec.Name, plural(c.k.Restarts, "time"), ago(age)), exitWords(cause), c.k.last().Finished)
 			w.severity = severity
 			w.commands = []string{c.logs("--previous")}
 			return w

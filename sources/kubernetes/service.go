@@ -562,7 +562,7 @@ func (m *member) use(p *Placement, r *part) {
 		for _, list := range [][]Container{pod.Inits, pod.Containers} {
 			for i := range list {
 				p.Restarts += int(list[i].Restarts)
-				if l := &list[i].Last; l.Finished > 0 && list[i].Restarts > 0 && m.v.age(l.Finished) <= seconds(m.v.limit.RestartWindow) {
+				if l := list[i].last(); l.Finished > 0 && list[i].Restarts > 0 && m.v.age(l.Finished) <= seconds(m.v.limit.RestartWindow) {
 					p.RecentStarts++
 				}
 			}
