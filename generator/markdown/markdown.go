@@ -34,7 +34,8 @@
 // What a theme has to style, beside plain elements:
 //
 //	heading        <h2 id="slug">Text<a class="an" href="#slug" aria-label="Link to Text">#</a></h2>; h1 has no link
-//	admonition     <aside class="note info|ok|warn|bad|unk [side [end]]"><strong><svg class="ic">Title</strong> ... </aside>; no <strong> without a title;
+//	admonition     <aside class="note info|ok|warn|bad|unk [side [end]]"><strong><svg class="ic">Title</strong> ... </aside>; a title of the
+//	               author's own is in a <span>; without a title there is no <strong>;
 //	               "side" is Material's inline: beside the text, at the start or (end) at the end
 //	folded one     <details class="note ..." [open]><summary><svg class="ic">Title</summary> ... </details>
 //	tabs           <div class="ctabs"> and for each tab <input type="radio" name id [checked]><label for>Title</label><div> ... </div>
@@ -42,7 +43,7 @@
 //	               <pre tabindex="0" [class="ln"]><code> and for each line <span class="l [hl]" [data-n="12"]>text and line feed</span>;
 //	               with numbers the <pre> has class "ln" and each line its number in data-n
 //	colours        <span class="k0|k1|k2|k3">, see HighlightClasses; in running text <code class="hl">
-//	annotation     <a class="anno" href="#..." aria-label="Annotation 1">1</a>, explained in <ol class="annos"><li id>
+//	annotation     <a class="anno" href="#..." aria-label="Annotation 1">1</a>, explained in <ol class="annos"><li id><div>
 //	table          <div class="tw"><table class="t">; cells have class left, right or center
 //	task           <li class="task"><span class="box" role="img" aria-label="done|not done">☑|☐</span> text
 //	footnotes      <sup class="fn" id="fnref:1"><a href="#fn:1">1</a></sup>, <section class="footnotes"><hr><ol><li id="fn:1"> ... <a class="fnback">↩</a>
@@ -50,7 +51,7 @@
 //	marks          <mark>, <ins>, <del>, <sup>, <sub>; an editor's comment is <span class="comment">
 //	emoji          <span class="emoji" role="img" aria-label="smile">😄</span>
 //	icon           <span class="icon [lg] [middle]"><svg class="ic" viewBox fill="currentColor">; one that is missing: <span class="icon-name">name</span>
-//	math           <math> or <math display="block"> inside <span class="math"> or <span class="math display">; TeX that is not understood: <code class="math [display]">
+//	math           <math> or <math display="block"> inside (aligned cells: mtd.left, mtd.right) <span class="math"> or <span class="math display">; TeX that is not understood: <code class="math [display]">
 //	diagram        <pre class="mermaid" tabindex="0">source</pre>, and Document.HasDiagram
 //	contents       <div class="toc-here"><ul> for [TOC]
 //	picture        <img loading="lazy"> with class left, right, center, only-light or only-dark; on another host: <a class="remote">alt</a>

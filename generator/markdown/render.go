@@ -646,9 +646,9 @@ func (p *page) annotations(n *ast.List, prefix string) {
 		i++
 		p.str("<li")
 		p.anchor(prefix + strconv.Itoa(i))
-		p.str(">")
+		p.str("><div>")
 		p.children(c)
-		p.str("</li>\n")
+		p.str("</div></li>\n")
 	}
 	p.str("</ol>\n")
 	p.annotes = old
@@ -966,7 +966,9 @@ func (p *page) note(n *noteNode) {
 		p.str("<" + title + ">")
 		p.trust([]byte(noteIcons[look]))
 		if n.hasTitle && n.title != "" {
+			p.str("<span>") // one item beside the icon, whatever is in it
 			p.inlineMarkdown(n.title, n.titlePos)
+			p.str("</span>")
 		} else {
 			p.text(capital(n.kind))
 		}
