@@ -30,6 +30,7 @@ type SystemView struct {
 	Users      []TeamNeighbor // systems that use it, or are used
 	Empty      *Empty
 	Fleet      *FleetNames
+	Rest       EntityRest
 }
 
 // SystemsView is the list of all systems by domain.
@@ -84,7 +85,7 @@ func systemPages(p *Portal) []Page {
 		for _, kind := range []string{"system", "domain"} {
 			for _, e := range p.Catalog.OfKind(kind) {
 				v := o.systemView(e, parts)
-				v.Head = heads.of(e, "overview")
+				v.Head, v.Rest = heads.of(e, "overview"), heads.rest(e)
 				pages = append(pages, Page{
 					URL: EntityURL(e.Ref), Layout: "system", Title: e.DisplayName(), Description: o.summary(e),
 					Section: v.Head.Section, Crumbs: v.Head.Crumbs, Style: "catalog ops", Entity: e.Ref.String(), View: v,

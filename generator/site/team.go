@@ -3,6 +3,7 @@ package site
 import (
 	"cmp"
 	"fmt"
+	"html/template"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,38 @@ type TeamView struct {
 	Files     Link             // what the build found in their files; or empty
 	Empty     *Empty           // they own nothing
 	Fleet     *FleetNames
+	Rest      EntityRest
+}
+
+// EntityRest is what the page of every entity says beside its own matter.
+type EntityRest struct {
+	Notes []Note
+	More  template.HTML // of the description, behind its first paragraph
+	Lists []EntityList  // relations that stand nowhere else on the page
+	About []AboutRow
+	Docs  *DocsBox
+	Links []ExternalLink
+	JSON  string // address of the entity for machines
+}
+
+// rest returns what the page of e says beside its own matter.
+func (m *maker) rest(e *catalog.Entity) EntityRest {
+	r := EntityRest{Notes: m.notes(e), About: m.about(e), Links: outLinks(e)}
+	if _, more := ledeOf(e.Description); more != "" {
+		r.More = m.text(clip(more, maxMore))
+	}
+	if l := m.list(e, catalog.HasPart, "*"); len(l.Rows) > 0 {
+		l.ID, l.Title = "parts", "Other parts"
+		r.Lists = append(r.Lists, l)
+	}
+	if l := m.otherRelations(e); len(l.Rows) > 0 {
+		r.Lists = append(r.Lists, l)
+	}
+	if d := m.docs(e); d != nil {
+		r.Docs = docsBox(d)
+	}
+	r.JSON = "api/catalog/entities/by-name/" + strings.ToLower(e.Ref.Kind+"/"+e.Ref.Namespace+"/"+e.Ref.Name)
+	return r
 }
 
 // Attention is the services that are not well.
@@ -171,7 +204,7 @@ func teamPages(p *Portal) []Page {
 		if list := found[e.Ref.String()]; len(list) > 0 {
 			v.Files = Link{Text: severityWords(list), URL: ownerPage(e.Ref)}
 		}
-		v.Head = heads.of(e, "overview")
+		v.Head, v.Rest = heads.of(e, "overview"), heads.rest(e)
 		rows = append(rows, o.teamRow(e, owned[e.Ref.String()]))
 		pages = append(pages, Page{
 			URL: EntityURL(e.Ref), Layout: "team", Title: e.DisplayName(), Description: o.summary(e),
