@@ -426,3 +426,36 @@ func TestOpsKeep(t *testing.T) {
 		}
 	}
 }
+
+// A system of more parts than a reader can follow in a drawing is a list.
+func TestLargeSystem(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: {name: wide}\nspec: {owner: team}\n")
+	for i := range 45 {
+		fmt.Fprintf(&b, "---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: part-%02d}\nspec: {type: service, lifecycle: production, owner: team, system: wide, dependsOn: [component:part-%02d]}\n", i, (i+1)%45)
+	}
+	b.WriteString("---\napiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: team}\nspec: {type: team, children: []}\n")
+	p := emptyPortal(t)
+	p.Catalog = catalogOf(t, repoOf("wide", "catalog-info.yaml", b.String()))
+	pages := rendered(t, p)
+	check(t, pages, []want{
+		{"catalog/default/system/wide/", "header", "45 parts are too many for a drawing"},
+		{"catalog/default/system/wide/", ".list", "part-44 depends on part-00"},
+		{"catalog/default/system/wide/", "tbody", "part-07"},
+		{"catalog/default/group/team/", "header", "45"},
+	})
+}
+
+// Environments are told apart where there is more than one.
+func TestEnvironments(t *testing.T) {
+	p := fullPortal(t)
+	s := p.Fleet.Services[4]
+	s.Environments = []kubernetes.EnvironmentHealth{{Name: "production", Health: kubernetes.Down}, {Name: "staging", Health: kubernetes.Healthy}}
+	s.Placements[0].Environment = "staging"
+	p.Fleet.Clusters[0].Environment = "staging"
+	check(t, rendered(t, p), []want{
+		{"catalog/default/component/playback-session/kubernetes/", ".gkey", "production Broken staging Healthy"},
+		{"catalog/default/component/playback-session/kubernetes/", "#clusters th", "staging, Europe"},
+		{"clusters/", "tbody", "eu-1 staging"},
+	})
+}
