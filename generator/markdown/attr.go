@@ -104,6 +104,9 @@ func parseAttrs(s string) *attrs {
 	return a
 }
 
+// maxAttrs is how many bytes an attribute list may have.
+const maxAttrs = 1000
+
 // matchAttrs returns the attributes at the start of line and their length.
 // A list of bare words only is no list unless it begins with "{:", so that
 // "/users/{id}" stays what it is.
@@ -111,7 +114,7 @@ func matchAttrs(line []byte) (*attrs, int) {
 	if len(line) < 3 || line[0] != '{' {
 		return nil, 0
 	}
-	end := bytes.IndexByte(line, '}')
+	end := bytes.IndexByte(line[:min(len(line), maxAttrs)], '}')
 	if nl := bytes.IndexByte(line, '\n'); end < 0 || nl >= 0 && nl < end {
 		return nil, 0
 	}
@@ -179,6 +182,7 @@ func (attrParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) a
 	line, segment := block.PeekLine()
 	a, n := matchAttrs(line)
 	if a == nil {
+		stateOf(pc).limits.add(min(len(line), maxAttrs) / 16)
 		return nil
 	}
 	rest := bytes.TrimRight(line[n:], " \t")

@@ -235,7 +235,11 @@ func (p rawParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) 
 			return nil, parser.NoChildren
 		}
 	}
-	return p.BlockParser.Open(parent, reader, pc)
+	node, state := p.BlockParser.Open(parent, reader, pc)
+	if node != nil {
+		stateOf(pc).limits.addBlocks(1)
+	}
+	return node, state
 }
 
 func (p rawParser) Close(node ast.Node, reader text.Reader, pc parser.Context) {

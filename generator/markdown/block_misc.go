@@ -17,6 +17,7 @@ type headingParser struct{ parser.BlockParser }
 
 func (h headingParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
 	node, state := h.BlockParser.Open(parent, reader, pc)
+	stateOf(pc).limits.addBlocks(1)
 	pos := pc.BlockOffset()
 	if node != nil || pos != 0 || stateOf(pc).ext.CommonMark {
 		return node, state

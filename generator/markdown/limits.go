@@ -15,14 +15,15 @@ import (
 // counted while the page is parsed, and parsing ends when a count is too high.
 // No page of the 1,667 real ones that the tests read comes near.
 const (
-	maxPage  = 2 << 20 // bytes of a page, with what it includes
-	maxLine  = 100_000 // bytes of one line
-	maxDepth = 100     // blocks open inside one another; a list and its item are two
-	maxTags  = 200     // author's elements open inside one another
-	maxCells = 30_000  // cells of one table, those that a short row lacks included
-	maxDefs  = 4_000   // link definitions in one paragraph
-	maxInner = 4_000   // marks or brackets in one paragraph
-	maxWork  = 12_000_000
+	maxPage   = 2 << 20 // bytes of a page, with what it includes
+	maxLine   = 100_000 // bytes of one line
+	maxDepth  = 100     // blocks open inside one another; a list and its item are two
+	maxTags   = 200     // author's elements open inside one another
+	maxCells  = 30_000  // cells of one table, those that a short row lacks included
+	maxDefs   = 4_000   // link definitions in one paragraph
+	maxInner  = 4_000   // marks or brackets in one paragraph
+	maxWork   = 12_000_000
+	maxBlocks = 30_000 // paragraphs, items, headings, cells and pieces of HTML of a page
 )
 
 // A limitError ends the parsing of a page. It is thrown and caught inside the
@@ -38,6 +39,7 @@ type shape struct {
 	block    ast.Node // whose running text is being parsed
 	marks    int      // delimiters in it
 	brackets int
+	blocks   int
 	work     int             // estimate of the quadratic part, in steps
 	missing  map[string]bool // closing marks that the rest of the block lacks
 }
@@ -86,6 +88,13 @@ func (s *shape) lack(closer string) {
 		s.missing = map[string]bool{}
 	}
 	s.missing[closer] = true
+}
+
+// addBlocks counts blocks.
+func (s *shape) addBlocks(n int) {
+	if s.blocks += n; s.blocks > maxBlocks {
+		exceed("blocks", "more than %d paragraphs, items and cells", maxBlocks)
+	}
 }
 
 // nest counts the blocks that are open.
@@ -148,7 +157,9 @@ type scanning struct{ parser.InlineParser }
 
 func (p scanning) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	n := p.InlineParser.Parse(parent, block, pc)
-	if n == nil {
+	if n != nil {
+		stateOf(pc).limits.add(100) // many of them add up, too
+	} else {
 		_, seg := block.Position()
 		if lines := parent.Lines(); parent.Type() == ast.TypeBlock && lines.Len() > 0 {
 			stateOf(pc).limits.add(max(0, lines.At(lines.Len()-1).Stop-seg.Start) / 8)
@@ -170,6 +181,7 @@ func (p nesting) Open(parent ast.Node, reader text.Reader, pc parser.Context) (a
 	n, state := p.BlockParser.Open(parent, reader, pc)
 	if n != nil {
 		stateOf(pc).limits.nest(pc)
+		stateOf(pc).limits.addBlocks(1)
 	}
 	return n, state
 }
@@ -178,7 +190,8 @@ func (p nesting) Open(parent ast.Node, reader text.Reader, pc parser.Context) (a
 // a table of it: both take time that is quadratic in its lines.
 type boundedTransformer struct{}
 
-func (boundedTransformer) Transform(node *ast.Paragraph, reader text.Reader, _ parser.Context) {
+func (boundedTransformer) Transform(node *ast.Paragraph, reader text.Reader, pc parser.Context) {
+	stateOf(pc).limits.addBlocks(1)
 	lines := node.Lines()
 	definitions, columns := 0, 0
 	for i := 0; i < lines.Len(); i++ {
@@ -199,4 +212,5 @@ func (boundedTransformer) Transform(node *ast.Paragraph, reader text.Reader, _ p
 	if columns*lines.Len() > maxCells {
 		exceed("cells", "a table has more than %d cells", maxCells)
 	}
+	stateOf(pc).limits.addBlocks(columns * lines.Len())
 }

@@ -48,7 +48,7 @@ func newParser() parser.Parser {
 			util.Prioritized(extension.NewDefinitionDescriptionParser(), 102),
 			util.Prioritized(parser.NewThematicBreakParser(), 200),
 			util.Prioritized(nesting{listParser{}}, 300),
-			util.Prioritized(listItemParser{}, 400),
+			util.Prioritized(nesting{listItemParser{}}, 400),
 			util.Prioritized(innerHTMLParser{parser.NewHTMLBlockParser()}, 490),
 			util.Prioritized(parser.NewCodeBlockParser(), 500),
 			util.Prioritized(headingParser{parser.NewATXHeadingParser()}, 600),
