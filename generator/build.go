@@ -275,6 +275,12 @@ func (b *Builder) readCatalog(ctx context.Context, found []*sources.Repo) (*cata
 	opt.Repos = catalog.RepoIndex(found)
 	batches, err := parMap(ctx, b.opt.Jobs, found, func(_ context.Context, repo *sources.Repo) (*catalog.Batch, error) {
 		batch := catalog.Read(repo, opt)
+		if !b.opt.NoCache {
+			var err error
+			if batch, err = keepGood(b.opt.State, repo, opt, batch, b.opt.Clock()); err != nil {
+				b.log.Warn("the last good state of descriptors cannot be kept", "repo", repo.Name, "reason", err)
+			}
+		}
 		b.progress.Step(phase, repo.Name)
 		return batch, nil
 	})

@@ -105,6 +105,7 @@ type DocsBox struct {
 	URL   string
 	Count int
 	Pages []DocsBoxPage
+	Log   *DecisionBox // the architecture decisions among them; nil if there are none
 }
 
 // A DocsBoxPage is one page in a DocsBox.
@@ -220,7 +221,7 @@ func (m *maker) entityView(e *catalog.Entity) *EntityView {
 	}
 	v.About = m.about(e)
 	if d := m.docs(e); d != nil {
-		v.Docs = docsBox(d)
+		v.Docs = m.docsBox(e, d)
 	} else if kind == "component" {
 		v.NoDocs = &Empty{
 			Icon: "doc", Title: "No docs yet",
@@ -254,6 +255,12 @@ func (m *maker) notes(e *catalog.Entity) []Note {
 			n.Title += ", read " + at.UTC().Format("2 Jan 2006, 15:04") + " UTC"
 		}
 		notes = append(notes, n)
+	}
+	if e.Stale != nil {
+		notes = append(notes, Note{
+			Class: "unk", Icon: "unk", Title: "Last known state, from before " + e.Stale.Since.UTC().Format("2 Jan 2006, 15:04") + " UTC",
+			Text: e.Origin.Path + " cannot be read now: " + e.Stale.Reason + ".", Link: Link{Text: "Where, and what to do", URL: "build/"},
+		})
 	}
 	errors := m.errors[e.Ref.String()]
 	var gone []string
@@ -531,8 +538,8 @@ func (m *maker) changed(r *sources.Repo, file string) sources.Change {
 }
 
 // docsBox returns the beginning of the docs: the first pages of the navigation.
-func docsBox(d *Docs) *DocsBox {
-	b := &DocsBox{URL: DocsURL(d.Tree.Entity, ""), Count: len(d.Tree.Pages)}
+func (m *maker) docsBox(e *catalog.Entity, d *Docs) *DocsBox {
+	b := &DocsBox{URL: m.docsStart(e, d), Count: len(d.Tree.Pages), Log: decisionBox(d)}
 	for _, p := range d.Tree.Pages {
 		if len(b.Pages) == 4 {
 			break

@@ -28,6 +28,15 @@ type Document struct {
 	Ref     string  // canonical, where it could be told
 	Entity  *Entity // if it was accepted
 	Targets []Target
+
+	// Severity is how bad it is that the document was rejected. A document of
+	// another system that nobody meant for the catalog is a warning.
+	Severity diag.Severity
+
+	// Source is the text of the document, and Includes are the files of the
+	// repo that its placeholders brought in: what the entity was made from.
+	Source   []byte
+	Includes []string
 }
 
 // A Target is a place that a Location entity names, resolved.

@@ -6,6 +6,9 @@
 package catalog
 
 import (
+	"slices"
+	"time"
+
 	"github.com/portolan-dev/portolan/sources"
 	"github.com/portolan-dev/portolan/sources/diag"
 	"github.com/portolan-dev/portolan/sources/yamldoc"
@@ -44,8 +47,31 @@ type Entity struct {
 
 	Origin Origin
 
+	// Stale is set when the entity cannot be read now and is shown as it was
+	// read last; see AsStale.
+	Stale *Stale
+
 	ref   string // Ref.String()
 	edges []edge // what it declares itself
+}
+
+// Stale says why an entity is shown as it was.
+type Stale struct {
+	Since  time.Time // when it was first found that it cannot be read
+	Reason string    // what is wrong with its file, in words
+}
+
+// AsStale returns e, which was read from an older state of a file, as the last
+// good state of what the file holds now. Places in the older state mean nothing
+// any more: everything that is said about e is said about pos.
+func (e *Entity) AsStale(repo *sources.Repo, pos diag.Pos, s Stale) *Entity {
+	c := *e
+	c.Origin.Repo, c.Origin.Pos, c.Stale = repo, pos, &s
+	c.edges = slices.Clone(e.edges)
+	for i := range c.edges {
+		c.edges[i].line, c.edges[i].column = 0, 0
+	}
+	return &c
 }
 
 // Origin is where an entity was written.

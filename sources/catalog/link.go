@@ -40,7 +40,8 @@ type rel struct {
 //
 // Of entities with the same ref the first stays: that of the earlier batch,
 // then of the file that was read first. Within one file the document further
-// down stays, as in Backstage, unless the names differ in case.
+// down stays, as in Backstage, unless the names differ in case. One that can be
+// read now stays before one that is stale: it has moved.
 func Link(batches []*Batch, opt LinkOptions) *Catalog {
 	total := 0
 	for _, b := range batches {
@@ -61,7 +62,16 @@ func Link(batches []*Batch, opt LinkOptions) *Catalog {
 			}
 		}
 		for _, e := range b.Entities {
-			l.add(e)
+			if e.Stale == nil {
+				l.add(e)
+			}
+		}
+	}
+	for _, b := range batches {
+		for _, e := range b.Entities {
+			if e.Stale != nil {
+				l.addStale(e)
+			}
 		}
 	}
 	slices.SortFunc(l.nodes, func(a, b node) int { return strings.Compare(a.e.ref, b.e.ref) })
@@ -126,6 +136,17 @@ func (l *linker) add(e *Entity) {
 	c.Relations = nil
 	l.index[e.ref] = len(l.nodes)
 	l.nodes = append(l.nodes, node{e: &c})
+}
+
+// addStale takes in an entity that cannot be read now, unless another is there.
+func (l *linker) addStale(e *Entity) {
+	if _, taken := l.index[e.ref]; taken {
+		return
+	}
+	l.add(e)
+	l.report(e, 0, 0, diag.Warning, "stale-entity",
+		fmt.Sprintf("%s cannot be read since %s and is shown as it was before: %s", e.ref, e.Stale.Since.UTC().Format("2006-01-02 15:04 UTC"), e.Stale.Reason),
+		"mend the file; an entity that is meant to go is removed from a file without errors")
 }
 
 func repoName(e *Entity) string {

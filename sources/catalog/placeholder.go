@@ -136,6 +136,9 @@ func (r *reader) include(it item, name string, value *yamldoc.Node) (*yamldoc.No
 		return nil, &includeError{fmt.Errorf("%q %w", cut(value.Text), err), r.nearFile(repo, file)}
 	}
 	r.input(repo, file)
+	if repo == r.repo {
+		r.includes = append(r.includes, file)
+	}
 	switch name {
 	case "json":
 		n, perr := yamldoc.ParseJSON(data, yamldoc.Limits{Bytes: limit})

@@ -113,7 +113,8 @@ type reader struct {
 	patterns int
 	full     bool // the limit of files was reported
 	cases    caseChecker
-	included int // bytes that the placeholders of the current document brought in
+	included int      // bytes that the placeholders of the current document brought in
+	includes []string // and their files, of this repo
 }
 
 type fileKey struct {
@@ -320,6 +321,7 @@ func (r *reader) file(it item) {
 func (r *reader) rejected(it item, d yamldoc.Document, ref string, rej *rejection) {
 	r.b.Documents = append(r.b.Documents, Document{
 		File: it.repo.Pos(it.name), Path: it.name, Index: d.Index, Line: d.Line, Verdict: Rejected, Class: rej.class, Ref: ref,
+		Severity: rej.severity, Source: d.Source,
 	})
 	for _, p := range rej.problems {
 		r.report(r.pos(it, p.line, p.column), rej.severity, string(rej.class), p.message, p.hint, ref)
@@ -358,7 +360,7 @@ func (r *reader) document(it item, d yamldoc.Document) {
 			return
 		}
 	}
-	r.included = 0
+	r.included, r.includes = 0, nil
 	n, rej := r.fill(it, n)
 	if rej != nil {
 		r.rejected(it, d, key, rej)
@@ -400,6 +402,7 @@ func (r *reader) document(it item, d yamldoc.Document) {
 	r.b.Entities = append(r.b.Entities, e)
 	r.b.Documents = append(r.b.Documents, Document{
 		File: it.repo.Pos(it.name), Path: it.name, Index: d.Index, Line: d.Line, Verdict: Accepted, Ref: key, Entity: e, Targets: targets,
+		Source: d.Source, Includes: r.includes,
 	})
 	r.remarks(it, e)
 	if follow != nil {

@@ -207,6 +207,12 @@ dependsOn: ["resource:orders-db"] # right`,
 		Fix:   "Remove one of them, or give it another name.",
 	},
 	{
+		ID: "stale-entity", Severity: diag.Warning,
+		Title: "An entity is shown as it was, because its file cannot be read now",
+		Why:   "An earlier build read it. A slip in a file should not take its pages, docs and relations from readers, so the last good state stays until the file is mended. portolan check and builds with --no-cache know no earlier state.",
+		Fix:   "Mend what is reported of the file. An entity goes when the file is removed, or when the file holds no error and no longer describes it.",
+	},
+	{
 		ID: "unknown-owner", Severity: diag.Error,
 		Title: "The owner is not in the catalog",
 		Why:   "Readers see no team to ask, and the entity is missing from every team's page. It is a warning while no group is in the catalog at all.",

@@ -72,6 +72,10 @@ type Document struct {
 	Line  int // of its first line
 	Node  *Node
 	Err   *Error
+
+	// Source is the text of the document, from its directives or its "---" on:
+	// a part of what was parsed. It is nil where the stream failed as a whole.
+	Source []byte
 }
 
 // Parse reads every document of a stream. Each document fails alone; a stream
@@ -97,7 +101,7 @@ func Parse(src []byte, l Limits) []Document {
 	docs := make([]Document, len(segs))
 	for i := range segs {
 		d := &docs[i]
-		d.Index, d.Line = i, segs[i].line
+		d.Index, d.Line, d.Source = i, segs[i].line, segs[i].src
 		d.Node, d.Err = segs[i].parse(l)
 	}
 	return docs
