@@ -97,7 +97,10 @@ func (e *Engine) parse(src []byte, st *state) ast.Node {
 	pc := parser.NewContext()
 	pc.Set(stateKey, st)
 	doc := e.parser.Parse(text.NewReader(src), parser.WithContext(pc))
-	applyAttrs(doc, src)
+	if !st.ext.CommonMark {
+		linkLoosely(doc, src)
+		applyAttrs(doc, src)
+	}
 	return doc
 }
 

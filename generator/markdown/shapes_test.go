@@ -138,6 +138,9 @@ func shapes() map[string]string {
 		"contents":                r("[TOC]\n\n# a\n\n", 2000),
 		"mixed nesting":           r("> 1. - ", 5000) + "x",
 		"html in lists":           r("- <div>\n", 10000),
+		"loose links":             r("[a](b c.d)", 9000),
+		"loose links opened":      r("[a](b c.d ", 9000),
+		"loose pictures":          lines(9000, func(int) string { return "![a](b c.d)" }),
 		"smart lists":             r("- a\n\n  b\n", 10000),
 	}
 }
