@@ -21,6 +21,7 @@ type noteNode struct {
 	fold     bool
 	open     bool
 	side     string // "", "inline" or "inline end"
+	annotate bool   // the list behind it explains marks in it
 }
 
 var kindNote = ast.NewNodeKind("Note")
@@ -90,6 +91,8 @@ func (admonitionParser) Open(parent ast.Node, reader text.Reader, pc parser.Cont
 func (n *noteNode) setWords(words string) {
 	for i, w := range strings.Fields(strings.ToLower(words)) {
 		switch {
+		case w == "annotate" && i > 0:
+			n.annotate = true
 		case w == "inline" && i > 0:
 			n.side = "inline"
 		case w == "end" && n.side != "":

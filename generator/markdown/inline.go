@@ -330,12 +330,30 @@ func (emojiParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.N
 		block.Advance(i + 1)
 		return &emojiNode{name: name}
 	}
-	e, ok := emojis().Get(name)
-	if !ok || !e.IsUnicode() {
+	chars := emojiChars(name)
+	if chars == "" {
 		return nil
 	}
 	block.Advance(i + 1)
-	return &emojiNode{name: name, chars: string(e.Unicode)}
+	return &emojiNode{name: name, chars: chars}
+}
+
+// emojiChars returns the characters of a short name, or "". GitHub's names
+// come first; Material's index has people the other way round
+// (man_raising_hand for raising_hand_man).
+func emojiChars(name string) string {
+	names := []string{name}
+	for _, who := range []string{"man", "woman"} {
+		if rest, ok := strings.CutPrefix(name, who+"_"); ok {
+			names = append(names, rest+"_"+who)
+		}
+	}
+	for _, n := range names {
+		if e, ok := emojis().Get(n); ok && e.IsUnicode() {
+			return string(e.Unicode)
+		}
+	}
+	return ""
 }
 
 // iconPath returns the name that Input.Icon knows for an icon's shortcode, or

@@ -821,7 +821,7 @@ func (p *page) annotate(n ast.Node, a *attrs) func() {
 		return func() {}
 	}
 	list, ok := n.NextSibling().(*ast.List)
-	if h, inside := n.(*htmlNode); inside {
+	if h, inside := n.(*htmlNode); inside && (!ok || !list.IsOrdered()) {
 		list, ok = h.LastChild().(*ast.List)
 	}
 	if !ok || !list.IsOrdered() {
@@ -848,6 +848,9 @@ func parseFence(info string) fenceInfo {
 	lang, rest := info, ""
 	if i := strings.IndexAny(info, " \t{"); i >= 0 {
 		lang, rest = info[:i], strings.TrimSpace(info[i:])
+	}
+	if strings.Contains(lang, "=") {
+		lang, rest = "", info // options without a language
 	}
 	braces := false
 	if strings.HasPrefix(rest, "{") {
@@ -955,6 +958,9 @@ func (p *page) note(n *noteNode) {
 	tag, title := "aside", "strong"
 	if n.fold {
 		tag, title = "details", "summary"
+	}
+	if n.annotate {
+		defer p.annotate(n, &attrs{classes: []string{"annotate"}})()
 	}
 	p.str("<" + tag)
 	p.attributes(tag, attrsOf(n), class)
