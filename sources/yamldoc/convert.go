@@ -18,10 +18,11 @@ type converter struct {
 	line    int // lines of the stream before the document
 	v11     bool
 	restore *strings.Replacer
-	src     []byte // of the document
-	starts  []int  // offsets of its lines, once one is asked for
-	slash   string // stands for \/, if not NUL
-	indent  int    // column of the block collection around the current value; 0 at the root
+	src     []byte                         // of the document
+	starts  []int                          // offsets of its lines, once one is asked for
+	last    struct{ line, column, at int } // the last place that was asked for
+	slash   string                         // stands for \/, if not NUL
+	indent  int                            // column of the block collection around the current value; 0 at the root
 
 	nodes, bytes, aliases int
 	anchors               map[*yaml.Node]*anchor
@@ -466,11 +467,17 @@ func (c *converter) offset(line, column int) int {
 	if line < 1 || line > len(c.starts) {
 		return len(c.src)
 	}
-	at := c.starts[line-1]
-	for ; column > 1 && at < len(c.src); column-- {
+	at, from := c.starts[line-1], 1
+	// A long line is asked about from its begin to its end: going on from the
+	// last answer keeps that linear.
+	if c.last.line == line && c.last.column <= column {
+		at, from = c.last.at, c.last.column
+	}
+	for ; from < column && at < len(c.src); from++ {
 		_, n := utf8.DecodeRune(c.src[at:])
 		at += n
 	}
+	c.last.line, c.last.column, c.last.at = line, from, at
 	return at
 }
 
