@@ -274,6 +274,10 @@ func (b *Builder) readCatalog(ctx context.Context, found []*sources.Repo) (*cata
 	opt := b.opt.Catalog
 	opt.Repos = catalog.RepoIndex(found)
 	batches, err := parMap(ctx, b.opt.Jobs, found, func(_ context.Context, repo *sources.Repo) (*catalog.Batch, error) {
+		opt := opt
+		if len(repo.Descriptors) > 0 {
+			opt.Files = repo.Descriptors
+		}
 		batch := catalog.Read(repo, opt)
 		if !b.opt.NoCache {
 			var err error

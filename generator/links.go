@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"path"
 	"slices"
 
 	"github.com/portolan-dev/portolan/generator/markdown"
@@ -104,7 +103,7 @@ type judge struct {
 }
 
 func (j *judge) add(line, column int, severity diag.Severity, rule, message, hint string) {
-	file := j.tree.Repo.Pos(path.Join(j.tree.Dir, j.links.page.Path))
+	file := j.tree.Repo.Pos(j.links.page.File)
 	j.found = append(j.found, diag.Diagnostic{
 		Pos: diag.Pos{File: file, Line: line, Column: column}, Severity: severity, Rule: rule, Message: message, Hint: hint,
 		Entity: j.tree.Entity.String(), Repo: j.tree.Repo.Name,

@@ -76,6 +76,23 @@ func (r *Repo) FileURL(name string) string { return r.hostURL("blob", "src", nam
 // host, or "" when the host is not known.
 func (r *Repo) EditURL(name string) string { return r.hostURL("edit", "_edit", name) }
 
+// CommitURL returns the page of a commit on the repo's host, or "" when the host
+// is not known.
+func (r *Repo) CommitURL(commit string) string {
+	u, err := url.Parse(r.URL)
+	if err != nil || u.Host == "" || commit == "" {
+		return ""
+	}
+	switch host := cmp.Or(r.Host, strings.ToLower(u.Host)); {
+	case strings.Contains(host, "gitlab"):
+		return r.URL + "/-/commit/" + url.PathEscape(commit)
+	case strings.Contains(host, "bitbucket"):
+		return r.URL + "/commits/" + url.PathEscape(commit)
+	default:
+		return r.URL + "/commit/" + url.PathEscape(commit)
+	}
+}
+
 // hostURL forms the address that the repo's host has for a file.
 // Source: GitHub, GitLab, Bitbucket Cloud and Gitea, addresses of their web pages.
 func (r *Repo) hostURL(verb, gitea, name string) string {

@@ -154,7 +154,7 @@ func (m *maker) apiView(e *catalog.Entity) *APIView {
 	v.About = m.about(e)
 	v.JSON = "api/catalog/entities/by-name/" + strings.ToLower(e.Ref.Kind+"/"+e.Ref.Namespace+"/"+e.Ref.Name)
 	if d := m.docs(e); d != nil {
-		v.Docs = docsBox(d)
+		v.Docs = m.docsBox(e, d)
 	}
 	v.Links = outLinks(e)
 	d := m.p.APIs[e.Ref.String()]

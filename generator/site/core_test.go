@@ -186,8 +186,8 @@ func TestNavigation(t *testing.T) {
 			tree.Nav = append(tree.Nav, section)
 		}
 		tree.Nav = append(tree.Nav, &docs.NavItem{Title: "bad", URL: "javascript:alert(1)"}, &docs.NavItem{Title: "out", URL: "https://out.example/"})
-		nav := navigation{tree: tree, titles: titles, current: tree.Pages[n], whole: len(tree.Pages) <= maxOpenNav}
-		rows := nav.rows()
+		nav := newNavigation(tree, titles)
+		rows := nav.rows(tree.Pages[n])
 		closed, current, outside := 0, 0, 0
 		for _, r := range rows {
 			if r.Closed {
@@ -208,7 +208,7 @@ func TestNavigation(t *testing.T) {
 		if len(rows) != want || closed != wantClosed || current != 1 || outside != 1 {
 			t.Errorf("%d pages each: %d rows, %d closed, %d current, %d outside; want %d rows, %d closed", n, len(rows), closed, current, outside, want, wantClosed)
 		}
-		if trail := nav.trail(); len(trail) != 1 || trail[0].Text != "S1" {
+		if trail := nav.trail(tree.Pages[n]); len(trail) != 1 || trail[0].Text != "S1" {
 			t.Errorf("trail %v", trail)
 		}
 	}

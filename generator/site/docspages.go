@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -30,13 +29,19 @@ type DocsView struct {
 	Box    DocsMargin
 	Failed bool // the page could not be rendered
 
-	Contents []Link // the pages, where the docs have no start page of their own
+	Contents []Link        // the pages, where the docs have no start page of their own
+	Log      []DecisionRow // on the page of decisions
+	All      []NavRow      // on the list of all pages
+	Pager    *Pager        // of All
 }
 
 // DocsMeta is the line under the title of a docs page.
 type DocsMeta struct {
 	Changed time.Time
 	Author  string
+
+	Commit, CommitURL string // of the last change: its short name, and where to read it; both may be empty
+
 	Minutes int // to read it
 	Edit    string
 	Status  string
@@ -76,9 +81,6 @@ type DocsMargin struct {
 	Hoisted bool
 }
 
-// maxOpenNav is up to how many pages the navigation is shown as a whole.
-const maxOpenNav = 30
-
 // docsPages returns all pages of all docs.
 func docsPages(p *Portal) []Page {
 	m := newMaker(p)
@@ -89,6 +91,8 @@ func docsPages(p *Portal) []Page {
 	return pages
 }
 
+// tree returns the pages of one tree of docs, all of them in time and size that
+// grow with the tree and not with its square.
 func (m *maker) tree(d *Docs) []Page {
 	t := d.Tree
 	if !d.any() {
@@ -113,23 +117,37 @@ func (m *maker) tree(d *Docs) []Page {
 	}
 	margin.Owner = team
 	titles := map[*docs.Page]string{}
+	var inNav []*docs.Page
+	place := map[*docs.Page]int{} // in inNav
 	for _, p := range t.Pages {
 		titles[p] = docTitle(d, p)
-	}
-	var inNav []*docs.Page
-	for _, p := range t.Pages {
 		if p.InNav {
+			place[p] = len(inNav)
 			inNav = append(inNav, p)
+		}
+	}
+	decided := map[*docs.Page]string{}
+	for _, x := range t.Decisions {
+		decided[x.Page] = x.Status
+	}
+	nav := newNavigation(t, titles)
+	view := func(current *docs.Page) *DocsView {
+		return &DocsView{Owner: owner, NavTitle: "Pages of " + owner.Text, Nav: nav.rows(current), Box: margin}
+	}
+	page := func(url string, v *DocsView, title, description string, crumbs ...Link) Page {
+		return Page{
+			URL: DocsURL(t.Entity, url), Layout: "docs", Title: title, Description: clip(strings.Join(strings.Fields(description), " "), 160),
+			Section: "docs", Crumbs: append([]Link{sectionLink("docs")}, crumbs...), Style: "docs", Edit: v.Meta.Edit, Entity: t.Entity.String(), View: v,
 		}
 	}
 	var pages []Page
 	for _, p := range t.Pages {
 		doc := d.Rendered[p]
-		v := &DocsView{Owner: owner, NavTitle: "Pages of " + owner.Text, HideNav: p.HideNav, Box: margin}
-		nav := navigation{tree: t, titles: titles, current: p, whole: len(t.Pages) <= maxOpenNav}
-		v.Nav = nav.rows()
+		v := view(p)
+		v.HideNav = p.HideNav
 		m.fill(v, t, p, doc, titles[p])
-		if i := slices.Index(inNav, p); i >= 0 {
+		v.Meta.Status = cmp.Or(v.Meta.Status, decided[p])
+		if i, ok := place[p]; ok {
 			if i > 0 {
 				v.Prev = &Link{Text: titles[inNav[i-1]], URL: DocsURL(t.Entity, inNav[i-1].URL)}
 			}
@@ -137,50 +155,98 @@ func (m *maker) tree(d *Docs) []Page {
 				v.Next = &Link{Text: titles[inNav[i+1]], URL: DocsURL(t.Entity, inNav[i+1].URL)}
 			}
 		}
-		crumbs := []Link{sectionLink("docs"), {Text: owner.Text, URL: DocsURL(t.Entity, "")}}
+		crumbs := []Link{{Text: owner.Text}}
+		title := titles[p]
 		if p.URL != "" {
-			crumbs = append(crumbs, nav.trail()...)
+			crumbs[0].URL = DocsURL(t.Entity, "")
+			crumbs = append(crumbs, nav.trail(p)...)
 			crumbs = append(crumbs, Link{Text: titles[p]})
-		} else {
-			crumbs[1].URL = ""
+			if title != owner.Text {
+				title += " · " + owner.Text
+			}
 		}
 		description := p.Description
 		if description == "" && doc != nil {
 			description = doc.Lead
 		}
-		if description == "" {
-			description = t.Description
-		}
-		title := titles[p]
-		if p.URL != "" && title != owner.Text {
-			title += " · " + owner.Text
-		}
-		pages = append(pages, Page{
-			URL: DocsURL(t.Entity, p.URL), Layout: "docs", Title: title,
-			Description: clip(strings.Join(strings.Fields(description), " "), 160),
-			Section:     "docs", Crumbs: crumbs, Style: "docs", Edit: v.Meta.Edit, Entity: t.Entity.String(), View: v,
-		})
+		pages = append(pages, page(p.URL, v, title, cmp.Or(description, t.Description), crumbs...))
 	}
 	if !slices.ContainsFunc(t.Pages, func(p *docs.Page) bool { return p.URL == "" }) {
 		// Links lead to the start of docs, so there is one.
-		nav := navigation{tree: t, titles: titles, whole: len(t.Pages) <= maxOpenNav}
-		v := &DocsView{Owner: owner, NavTitle: "Pages of " + owner.Text, Nav: nav.rows(), Box: margin, Title: cmp.Or(t.Title, owner.Text)}
+		v := view(nil)
+		v.Title = cmp.Or(t.Title, owner.Text)
 		for _, p := range t.Pages {
 			v.Contents = append(v.Contents, Link{Text: titles[p], URL: DocsURL(t.Entity, p.URL)})
 		}
+		pages = append(pages, page("", v, v.Title, t.Description, Link{Text: owner.Text}))
+	}
+	start := Link{Text: owner.Text, URL: DocsURL(t.Entity, "")}
+	if nav.log != "" {
+		v := view(nil)
+		v.Title, v.Log = "Decision log", decisionRows(d)
+		about := fmt.Sprintf("%s of %s, with status and date.", Count(len(v.Log), "architecture decision"), owner.Text)
+		pages = append(pages, page(nav.log, v, v.Title+" · "+owner.Text, about, start, Link{Text: v.Title}))
+	}
+	if nav.contents != "" {
+		rows := nav.all
+		for i, part := range chunks(rows, navPart) {
+			v := view(nil)
+			v.Title, v.All = "All pages", part
+			v.Pager = pager(DocsURL(t.Entity, nav.contents), i+1, len(rows), navPart)
+			pages = append(pages, page(partURL(nav.contents, i+1), v, partTitle(v.Title, i+1)+" · "+owner.Text, "All pages of the docs of "+owner.Text+".", start, Link{Text: v.Title}))
+		}
+	}
+	return append(pages, movedPages(t, start)...)
+}
+
+// movedPages returns a page for each former address of a page, for hosts that
+// do not read _redirects.
+func movedPages(t *docs.Tree, start Link) []Page {
+	var pages []Page
+	for _, r := range redirects(t) {
+		v := &ContentView{Title: "This page has moved"}
+		if r.external {
+			v.External = r.to
+		} else {
+			v.Moved = Link{Text: "Read it at its new address", URL: r.to}
+		}
 		pages = append(pages, Page{
-			URL: DocsURL(t.Entity, ""), Layout: "docs", Title: v.Title, Description: clip(strings.Join(strings.Fields(t.Description), " "), 160),
-			Section: "docs", Crumbs: []Link{sectionLink("docs"), {Text: owner.Text}}, Style: "docs", Entity: t.Entity.String(), View: v,
+			URL: r.from, Layout: "page", Title: v.Title, Section: "docs", Crumbs: []Link{sectionLink("docs"), start, {Text: v.Title}},
+			Style: "docs", Entity: t.Entity.String(), View: v, NoIndex: true,
 		})
 	}
 	return pages
 }
 
+// A redirect leads from a former address to the one that took its place.
+type redirect struct {
+	from, to string // from the root of the site; to may be on another host
+	external bool
+}
+
+// redirects returns the redirects of docs, by former address.
+func redirects(t *docs.Tree) []redirect {
+	var out []redirect
+	for _, from := range sortedKeys(t.Redirects) {
+		r := redirect{from: DocsURL(t.Entity, docs.PageURL(from))}
+		if p := t.Page(t.Redirects[from]); p != nil {
+			r.to = DocsURL(t.Entity, p.URL)
+		} else {
+			r.to, r.external = safeURL(t.Redirects[from]), true
+		}
+		if r.to != "" && r.to != r.from {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // fill fills in the text of a page and what is known about it.
 func (m *maker) fill(v *DocsView, t *docs.Tree, p *docs.Page, doc *markdown.Document, title string) {
 	v.Meta = DocsMeta{Edit: safeURL(t.EditURLOf(p)), Status: p.Status, Tags: p.Tags}
-	if c := m.changed(t.Repo, path.Join(t.Dir, p.Path)); !c.Time.IsZero() {
+	if c, ok := t.LastChange(p); ok && !c.Time.IsZero() {
 		v.Meta.Changed, v.Meta.Author = c.Time.UTC(), c.Author
+		v.Meta.Commit, v.Meta.CommitURL = c.Commit[:min(len(c.Commit), 7)], safeURL(t.Repo.CommitURL(c.Commit))
 	}
 	if doc == nil {
 		v.Title, v.Failed = title, true
@@ -251,81 +317,153 @@ func docTitle(d *Docs, p *docs.Page) string {
 	return docs.TitleOf(p)
 }
 
-// navigation makes the rows for one page of a tree: all pages if there are few,
-// else only the branch that the page is on, so that the size of a page does not
-// grow with the size of the tree.
+// navigation makes the rows for the pages of a tree: all pages if there are few,
+// else only the branch that a page is on, and of a long level only what is near,
+// so that the size of a page does not grow with the size of the tree.
 type navigation struct {
-	tree    *docs.Tree
-	titles  map[*docs.Page]string
-	current *docs.Page
-	whole   bool
+	tree     *docs.Tree
+	titles   map[*docs.Page]string
+	whole    bool
+	branch   map[*docs.Page][]*docs.NavItem // the items around each page, outermost first, its own last
+	log      string                         // address of the log of decisions inside the docs, or ""
+	contents string                         // address of the list of all pages; "" where no level is long
+	all      []NavRow                       // of that list
+	row      map[*docs.Page]int             // in all
 }
 
-func (n *navigation) rows() []NavRow {
-	return n.add(nil, n.tree.Nav, 1)
+// What stands in the navigation of a page.
+const (
+	maxOpenNav = 30   // up to how many pages it shows all
+	maxNavRows = 60   // up to how many items it shows a level as a whole
+	navAround  = 20   // how many are shown before and behind the current one of a longer level
+	navPart    = 1000 // rows on a page of the list of all
+)
+
+func newNavigation(t *docs.Tree, titles map[*docs.Page]string) *navigation {
+	n := &navigation{tree: t, titles: titles, whole: len(t.Pages) <= maxOpenNav, branch: map[*docs.Page][]*docs.NavItem{}, row: map[*docs.Page]int{}}
+	if len(t.Decisions) > 0 {
+		n.log = logURL(t)
+	}
+	if n.index(nil, t.Nav) {
+		all := navShape{all: true}
+		n.all = n.add(nil, t.Nav, 1, &all)
+		n.contents = freeURL(t, "contents/", "all-pages/")
+	}
+	return n
 }
 
-func (n *navigation) add(rows []NavRow, items []*docs.NavItem, level int) []NavRow {
+// index fills in branch, and tells whether a level is long.
+func (n *navigation) index(around, items []*docs.NavItem) bool {
+	long := len(items) > maxNavRows
 	for _, it := range items {
-		text := it.Title
-		if text == "" && it.Page != nil {
-			text = n.titles[it.Page]
+		chain := append(slices.Clip(around), it)
+		if it.Page != nil && n.branch[it.Page] == nil {
+			n.branch[it.Page] = chain
 		}
-		if len(it.Items) == 0 {
-			switch {
-			case it.Page != nil:
-				rows = append(rows, NavRow{Text: text, URL: DocsURL(n.tree.Entity, it.Page.URL), Level: level, Current: it.Page == n.current})
-			case safeURL(it.URL) != "":
-				rows = append(rows, NavRow{Text: text, External: safeURL(it.URL), Level: level})
-			}
-			continue
+		if n.index(chain, it.Items) {
+			long = true
 		}
-		if n.whole || n.on(it) {
-			row := NavRow{Text: text, Level: level, Heading: true}
-			if it.Page != nil {
-				row.URL, row.Current = DocsURL(n.tree.Entity, it.Page.URL), it.Page == n.current
-			}
-			rows = append(rows, row)
-			rows = n.add(rows, it.Items, level+1)
-			continue
-		}
-		if first := firstPage(it); first != nil {
-			rows = append(rows, NavRow{Text: text, URL: DocsURL(n.tree.Entity, first.URL), Level: level, Closed: true})
-		}
+	}
+	return long
+}
+
+// A navShape says for which page rows are made.
+type navShape struct {
+	current *docs.Page
+	open    map[*docs.NavItem]bool // what the page is in
+	all     bool                   // every item, whatever their number
+}
+
+func (n *navigation) rows(current *docs.Page) []NavRow {
+	s := &navShape{current: current, open: map[*docs.NavItem]bool{}}
+	for _, it := range n.branch[current] {
+		s.open[it] = true
+	}
+	rows := n.add(nil, n.tree.Nav, 1, s)
+	if n.log != "" {
+		rows = append(rows, NavRow{Text: "Decision log", URL: DocsURL(n.tree.Entity, n.log), Level: 1})
 	}
 	return rows
 }
 
-// on tells whether the current page is in the branch.
-func (n *navigation) on(it *docs.NavItem) bool {
-	if it.Page == n.current {
-		return true
+// add appends the rows of one level and what is open below it.
+func (n *navigation) add(rows []NavRow, items []*docs.NavItem, level int, s *navShape) []NavRow {
+	if len(items) <= maxNavRows || s.all {
+		for _, it := range items {
+			rows = n.item(rows, it, level, s)
+		}
+		return rows
 	}
-	return slices.ContainsFunc(it.Items, n.on)
+	at := max(0, slices.IndexFunc(items, func(it *docs.NavItem) bool { return s.open[it] }))
+	from, to := max(0, at-navAround), min(len(items), at+navAround+1)
+	gap := func(left int) {
+		if left > 0 {
+			rows = append(rows, NavRow{Text: Num(left) + " more", URL: DocsURL(n.tree.Entity, partURL(n.contents, n.row[s.current]/navPart+1)), Level: level, Closed: true})
+		}
+	}
+	if from > 0 {
+		rows = n.item(rows, items[0], level, s)
+		gap(from - 1)
+	}
+	for _, it := range items[from:to] {
+		rows = n.item(rows, it, level, s)
+	}
+	if to < len(items) {
+		gap(len(items) - to - 1)
+		rows = n.item(rows, items[len(items)-1], level, s)
+	}
+	return rows
 }
 
-// trail returns the sections that the current page is in, outermost first.
-func (n *navigation) trail() []Link {
+func (n *navigation) item(rows []NavRow, it *docs.NavItem, level int, s *navShape) []NavRow {
+	text := it.Title
+	if text == "" && it.Page != nil {
+		text = n.titles[it.Page]
+	}
+	if s.all && it.Page != nil {
+		n.row[it.Page] = len(rows)
+	}
+	if len(it.Items) == 0 {
+		switch {
+		case it.Page != nil:
+			rows = append(rows, NavRow{Text: text, URL: DocsURL(n.tree.Entity, it.Page.URL), Level: level, Current: it.Page == s.current})
+		case safeURL(it.URL) != "":
+			rows = append(rows, NavRow{Text: text, External: safeURL(it.URL), Level: level})
+		}
+		return rows
+	}
+	if n.whole || s.all || s.open[it] {
+		row := NavRow{Text: text, Level: level, Heading: true}
+		if it.Page != nil {
+			row.URL, row.Current = DocsURL(n.tree.Entity, it.Page.URL), it.Page == s.current
+		}
+		return n.add(append(rows, row), it.Items, level+1, s)
+	}
+	if first := firstPage(it); first != nil {
+		rows = append(rows, NavRow{Text: text, URL: DocsURL(n.tree.Entity, first.URL), Level: level, Closed: true})
+	}
+	return rows
+}
+
+// trail returns the sections that a page is in, outermost first.
+func (n *navigation) trail(current *docs.Page) []Link {
 	var trail []Link
-	items := n.tree.Nav
-	for {
-		i := slices.IndexFunc(items, func(it *docs.NavItem) bool { return len(it.Items) > 0 && n.on(it) })
-		if i < 0 || items[i].Page == n.current {
-			return trail
+	for _, it := range n.branch[current] {
+		if len(it.Items) == 0 || it.Page == current {
+			break
 		}
-		l := Link{Text: items[i].Title}
-		first := firstPage(items[i])
-		if l.Text == "" && items[i].Page != nil {
-			l.Text = n.titles[items[i].Page]
+		l := Link{Text: it.Title}
+		if l.Text == "" && it.Page != nil {
+			l.Text = n.titles[it.Page]
 		}
-		if first != nil && first != n.current {
+		if first := firstPage(it); first != nil && first != current {
 			l.URL = DocsURL(n.tree.Entity, first.URL)
 		}
 		if l.Text != "" {
 			trail = append(trail, l)
 		}
-		items = items[i].Items
 	}
+	return trail
 }
 
 func firstPage(it *docs.NavItem) *docs.Page {
@@ -381,7 +519,7 @@ func docsIndexPages(p *Portal) []Page {
 		}
 		row.Text = clip(strings.Join(strings.Fields(row.Text), " "), 100)
 		for _, page := range d.Tree.Pages {
-			if c := m.changed(d.Tree.Repo, path.Join(d.Tree.Dir, page.Path)); c.Time.After(row.Changed) {
+			if c, ok := d.Tree.LastChange(page); ok && c.Time.After(row.Changed) {
 				row.Changed = c.Time.UTC()
 			}
 		}
@@ -416,6 +554,9 @@ type ContentView struct {
 	Top   template.HTML
 	Body  template.HTML
 	TOC   []TOCRow
+
+	Moved    Link   // on a page that has moved: where to, or
+	External string // its address on another site
 }
 
 // contentPages returns the portal's own pages.

@@ -37,6 +37,7 @@ type EntityView struct {
 	NoDocs *Empty
 	Links  []ExternalLink
 	JSON   string // address of the entity for machines
+	Badge  *Badge
 }
 
 // A Note is a sentence on a coloured ground.
@@ -230,6 +231,7 @@ func (m *maker) entityView(e *catalog.Entity) *EntityView {
 		}
 	}
 	v.Links = outLinks(e)
+	v.Badge = m.badgeOf(e)
 	v.JSON = "api/catalog/entities/by-name/" + strings.ToLower(e.Ref.Kind+"/"+e.Ref.Namespace+"/"+e.Ref.Name)
 	return v
 }

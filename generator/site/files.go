@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/portolan-dev/portolan/sources/catalog"
@@ -13,13 +14,17 @@ import (
 // Files returns the published files that are no pages, except those that only
 // the build as a whole can make (api/build.json, the search index, assets).
 func Files(p *Portal) ([]File, error) {
-	files := []File{headersFile(), redirectsFile(p.Catalog)}
+	files := []File{headersFile(), redirectsFile(p)}
 	files = append(files, catalogFiles(p.Catalog)...)
 	k8s, err := fleetFiles(p.Fleet)
 	if err != nil {
 		return nil, err
 	}
-	return append(files, k8s...), nil
+	feeds, err := Feeds(p)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(files, k8s, feeds), nil
 }
 
 // catalogFiles are the entities in the shape and at the paths of Backstage's

@@ -86,7 +86,7 @@ func (m *maker) head(e *catalog.Entity, tab string) EntityHead {
 		if page := runbook(d); page != "" {
 			h.Actions = append(h.Actions, Action{Text: "Runbook", Icon: "doc", URL: page})
 		} else {
-			h.Actions = append(h.Actions, Action{Text: "Docs", Icon: "doc", URL: DocsURL(d.Tree.Entity, "")})
+			h.Actions = append(h.Actions, Action{Text: "Docs", Icon: "doc", URL: m.docsStart(e, d)})
 		}
 	}
 	if u := sourceURL(e); u != "" {
@@ -154,7 +154,7 @@ func (m *maker) tabs(e *catalog.Entity, current string) []HeadTab {
 		tabs = append(tabs, HeadTab{Text: "Kubernetes", URL: base + "#kubernetes"})
 	}
 	if d := m.docs(e); d != nil {
-		tabs = append(tabs, HeadTab{Text: "Docs", URL: DocsURL(d.Tree.Entity, ""), Note: Num(len(d.Tree.Pages))})
+		tabs = append(tabs, HeadTab{Text: "Docs", URL: m.docsStart(e, d), Note: Num(len(d.Tree.Pages))})
 	} else if kind == "component" {
 		tabs = append(tabs, HeadTab{Text: "Docs", URL: base + "#docs"})
 	}

@@ -1,10 +1,9 @@
 package site
 
 import (
+	"net/url"
 	"slices"
 	"strings"
-
-	"github.com/portolan-dev/portolan/sources/catalog"
 )
 
 // ContentSecurityPolicy allows a page to load what its own site holds and
@@ -51,10 +50,12 @@ func headersFile() File {
 // redirectsFile is _redirects as Netlify, Cloudflare Pages and others read it.
 // Backstage's server takes names of entities in any case; a static host has one
 // file for each, so its clients' spellings lead there.
-func redirectsFile(c *catalog.Catalog) File {
+//
+// Former addresses of pages of docs lead to the new ones.
+func redirectsFile(p *Portal) File {
 	const byName = "/api/catalog/entities/by-name/"
 	var kinds, names []string
-	for _, e := range c.Entities {
+	for _, e := range p.Catalog.Entities {
 		kind, lower := e.Ref.Kind, strings.ToLower(e.Ref.Kind)
 		if kind != lower {
 			kinds = append(kinds, byName+kind+"/* "+byName+lower+"/:splat 200\n")
@@ -63,8 +64,24 @@ func redirectsFile(c *catalog.Catalog) File {
 			names = append(names, byName+lower+"/"+at+" "+byName+lower+"/"+strings.ToLower(at)+" 200\n")
 		}
 	}
+	var moved []string
+	for _, ref := range sortedKeys(p.Docs) {
+		t := p.Docs[ref].Tree
+		if t == nil {
+			continue
+		}
+		for _, r := range redirects(t) {
+			to := r.to
+			if !r.external {
+				to = "/" + escapePath(to)
+			} else if u, err := url.Parse(to); err == nil {
+				to = u.String() // no spaces
+			}
+			moved = append(moved, "/"+escapePath(r.from)+" "+to+" 301\n")
+		}
+	}
 	slices.Sort(kinds)
 	slices.Sort(names)
 	// The exact ones first: of several that match, hosts take the first.
-	return File{Path: "_redirects", Data: []byte(strings.Join(append(slices.Compact(names), slices.Compact(kinds)...), ""))}
+	return File{Path: "_redirects", Data: []byte(strings.Join(slices.Concat(moved, slices.Compact(names), slices.Compact(kinds)), ""))}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -302,7 +301,7 @@ func (m *maker) changes() []ChangeRow {
 			continue
 		}
 		for _, p := range d.Tree.Pages {
-			if c := m.changed(d.Tree.Repo, path.Join(d.Tree.Dir, p.Path)); !c.Time.IsZero() {
+			if c, ok := d.Tree.LastChange(p); ok && !c.Time.IsZero() {
 				rows = append(rows, ChangeRow{Link: Link{Text: docTitle(d, p), URL: DocsURL(d.Tree.Entity, p.URL), Icon: "doc"}, Text: "docs of " + d.Tree.Title, Author: c.Author, Time: c.Time.UTC()})
 			}
 		}

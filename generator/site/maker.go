@@ -10,6 +10,7 @@ import (
 
 	"github.com/portolan-dev/portolan/sources/catalog"
 	"github.com/portolan-dev/portolan/sources/diag"
+	"github.com/portolan-dev/portolan/sources/docs"
 	"github.com/portolan-dev/portolan/sources/kubernetes"
 )
 
@@ -126,26 +127,31 @@ func (m *maker) service(e *catalog.Entity) *kubernetes.Service {
 // hoist returns the marks of e.
 func (m *maker) hoist(e *catalog.Entity) Hoist { return HoistOf(m.names, m.service(e)) }
 
-// docs returns the docs of e: its own, or those of the entity that its
-// annotation names; nil if there are none or they have no page.
+// docs returns the docs that e shows: those of the entity that its annotation
+// names, or its own; nil if there are none or they have no page.
 func (m *maker) docs(e *catalog.Entity) *Docs {
-	if d := m.p.Docs[e.Ref.String()]; d.any() {
-		return d
-	}
-	if other := e.Annotations[docsElsewhere]; other != "" {
-		kind, rest, ok := strings.Cut(other, ":")
-		if !ok {
-			kind, rest = e.Ref.Kind, other
-		}
-		namespace, name, ok := strings.Cut(rest, "/")
-		if !ok {
-			namespace, name = "default", rest
-		}
-		if d := m.p.Docs[catalog.Ref{Kind: kind, Namespace: namespace, Name: name}.String()]; d.any() {
+	if from, ok := docs.Of(e); ok {
+		if d := m.p.Docs[from.Entity.String()]; d.any() {
 			return d
 		}
 	}
+	if d := m.p.Docs[e.Ref.String()]; d.any() {
+		return d
+	}
 	return nil
+}
+
+// docsStart returns where e's part of the docs d begins: at the page that its
+// annotation names, if there is one, else at their start.
+func (m *maker) docsStart(e *catalog.Entity, d *Docs) string {
+	if from, ok := docs.Of(e); ok && from.Path != "" && from.Entity.String() == d.Tree.Entity.String() {
+		for _, p := range d.Tree.Pages {
+			if strings.EqualFold(strings.Trim(p.URL, "/"), from.Path) {
+				return DocsURL(d.Tree.Entity, p.URL)
+			}
+		}
+	}
+	return DocsURL(d.Tree.Entity, "")
 }
 
 // any tells whether there is a page.
@@ -209,12 +215,8 @@ func kindIcon(kind, typ string) string {
 	}
 }
 
-// repoKind is the kind of docs that belong to a repo and to no entity, and
-// docsElsewhere the annotation that names the entity whose docs to show.
-const (
-	repoKind      = "repo"
-	docsElsewhere = "backstage.io/techdocs-entity"
-)
+// repoKind is the kind of docs that belong to a repo and to no entity.
+const repoKind = docs.RepoKind
 
 // KindWord returns what people call the entity: a component by its type, any
 // other by its kind, in lower case.

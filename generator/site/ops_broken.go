@@ -240,10 +240,14 @@ func brokenPages(p *Portal) []Page {
 		case len(broken)+len(degraded) == 0:
 			v.Empty = &Empty{Icon: "ok", Title: "Nothing is broken", Text: fmt.Sprintf("%s, %s, read at %s.", clustersRead(reached, all), Count(t.Total(), "service"), o.utc(o.readAt())), Links: []Link{{Text: "Clusters", URL: "clusters/"}, {Text: "Scaling limits", URL: "scaling/"}}}
 		}
+		feed := ""
+		if all > 0 {
+			feed = "broken/"
+		}
 		v.Groups, v.Hidden = o.brokenGroups(view.by, broken, degraded, last)
 		pages = append(pages, Page{
 			URL: url(view.by), Layout: "broken", Title: "Broken now" + map[string]string{"cluster": ", by cluster", "team": ", by team", "system": ", by system"}[view.by],
-			Description: v.Lede, Section: "broken", Style: "ops", View: v, Live: true,
+			Description: v.Lede, Section: "broken", Style: "ops", Feed: feed, View: v, Live: true,
 		})
 	}
 	return pages

@@ -64,16 +64,14 @@ func Feeds(p *Portal) ([]File, error) {
 			}
 		}
 	}
-	owners := map[string]bool{}
 	for _, s := range o.fleet().Services {
 		e := o.entities[s.Ref]
 		if e == nil || !runs(s) {
 			continue
 		}
-		owners[o.owner(s.Ref)] = true
 		files = append(files, File{Path: EntityURL(e.Ref) + "status.svg", Data: badge(e, s)})
 	}
-	for _, ref := range slices.Sorted(mapKeys(owners)) {
+	for _, ref := range slices.Sorted(mapKeys(o.feedOwners())) {
 		e := o.entities[ref]
 		if e == nil {
 			continue
@@ -86,8 +84,39 @@ func Feeds(p *Portal) ([]File, error) {
 	return files, nil
 }
 
+// feedOwners returns who has a feed, by canonical ref: the owners of what runs.
+func (o *ops) feedOwners() map[string]bool {
+	owners := map[string]bool{}
+	for _, s := range o.fleet().Services {
+		if e := o.entities[s.Ref]; e != nil && runs(s) {
+			owners[o.owner(s.Ref)] = true
+		}
+	}
+	return owners
+}
+
+// A Badge is the picture of a service's state, for a README.
+type Badge struct {
+	URL     string // of the picture
+	Snippet string // Markdown that shows it and leads to the service
+}
+
+// badgeOf returns the badge of e, or nil if nothing runs for it. Only a portal
+// that knows its own address can be shown elsewhere.
+func (m *maker) badgeOf(e *catalog.Entity) *Badge {
+	if m.p.BaseURL == "" || m.p.Fleet == nil || len(m.p.Fleet.Clusters) == 0 || !runs(m.service(e)) {
+		return nil
+	}
+	page := EntityURL(e.Ref)
+	b := &Badge{URL: page + "status.svg"}
+	at := m.p.BaseURL + escapePath(page)
+	b.Snippet = fmt.Sprintf("[![%s](%sstatus.svg)](%s)", e.Ref.Name, at, at)
+	return b
+}
+
 // A feed is a list of incidents before it is written.
 type feed struct {
+	id      string // an absolute IRI, the same in each build
 	title   string
 	self    string // address without the name of the file
 	page    string // address of the page that shows the same
@@ -102,7 +131,9 @@ type feedItem struct {
 }
 
 func (o *ops) feed(base, page, title string, list []kubernetes.Incident) feed {
-	f := feed{title: title, self: o.p.BaseURL + escapePath(base), page: o.p.BaseURL + escapePath(page), updated: time.Unix(0, 0).UTC()}
+	// Without a base URL addresses are relative to the file, as both formats allow.
+	root := cmp.Or(o.p.BaseURL, strings.Repeat("../", strings.Count(base, "/")))
+	f := feed{id: cmp.Or(o.p.BaseURL, "urn:portolan:feed:") + escapePath(page), title: title, self: root + escapePath(base), page: root + escapePath(page), updated: time.Unix(0, 0).UTC()}
 	list, _ = cut(list, maxFeedItems)
 	for _, inc := range list {
 		item := feedItem{id: "urn:portolan:incident:" + inc.ID, text: inc.Lead.Text, since: moment(inc.Since).UTC(), url: f.page}
@@ -111,7 +142,7 @@ func (o *ops) feed(base, page, title string, list []kubernetes.Incident) feed {
 			l := o.serviceLink(ref)
 			who = l.Text
 			if l.URL != "" {
-				item.url = o.p.BaseURL + escapePath(l.URL) + "#" + inc.ID
+				item.url = root + escapePath(l.URL) + "#" + inc.ID
 			}
 		}
 		item.title = strings.TrimPrefix(who+": "+o.incidentWords(inc), ": ")
@@ -161,7 +192,7 @@ func atom(f feed) ([]byte, error) {
 		Entries []entry  `xml:"entry"`
 	}
 	d := document{
-		ID: cmp.Or(f.page, "urn:portolan:feed"), Title: f.title, Updated: f.updated.Format(time.RFC3339), Author: "Portolan",
+		ID: f.id, Title: f.title, Updated: f.updated.Format(time.RFC3339), Author: "Portolan",
 		Links: []link{{"self", f.self + "feed.atom"}, {"alternate", f.page}},
 	}
 	for _, i := range f.items {

@@ -19,7 +19,7 @@ func SearchDocs(p *Portal) []search.Doc {
 		owner := p.Catalog.Lookup(ref)
 		for _, page := range d.Tree.Pages {
 			doc := d.Rendered[page]
-			if doc == nil {
+			if doc == nil || page.HideSearch {
 				continue
 			}
 			sd := search.Doc{URL: DocsURL(d.Tree.Entity, page.URL), Title: docTitle(d, page), Kind: "docs", Ref: ref, Summary: doc.Lead, Tags: page.Tags}

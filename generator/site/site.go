@@ -79,6 +79,7 @@ type Page struct {
 	Style       string // names of the extra style sheets beside core, separated by spaces: "catalog", "ops", "docs"; or ""
 	Script      string // name of an extra script module: "catalog"; or ""
 	Edit        string // absolute URL where the page's source can be edited; or ""
+	Feed        string // URL of the folder whose feed.atom and feed.json follow the page; or ""
 	Entity      string // canonical ref of the entity it belongs to; or ""
 	View        any
 	NoIndex     bool // keep it out of the sitemap

@@ -60,7 +60,7 @@ func (m *maker) rest(e *catalog.Entity) EntityRest {
 		r.Lists = append(r.Lists, l)
 	}
 	if d := m.docs(e); d != nil {
-		r.Docs = docsBox(d)
+		r.Docs = m.docsBox(e, d)
 	}
 	r.JSON = "api/catalog/entities/by-name/" + strings.ToLower(e.Ref.Kind+"/"+e.Ref.Namespace+"/"+e.Ref.Name)
 	return r
@@ -198,6 +198,7 @@ func teamPages(p *Portal) []Page {
 			}
 		}
 	}
+	follow := o.feedOwners()
 	var rows []TeamRow
 	for _, e := range groups {
 		v := o.teamView(e, owned[e.Ref.String()])
@@ -206,8 +207,12 @@ func teamPages(p *Portal) []Page {
 		}
 		v.Head, v.Rest = heads.of(e, "overview"), heads.rest(e)
 		rows = append(rows, o.teamRow(e, owned[e.Ref.String()]))
+		feed := ""
+		if len(o.clusters) > 0 && follow[e.Ref.String()] {
+			feed = EntityURL(e.Ref)
+		}
 		pages = append(pages, Page{
-			URL: EntityURL(e.Ref), Layout: "team", Title: e.DisplayName(), Description: o.summary(e),
+			URL: EntityURL(e.Ref), Layout: "team", Feed: feed, Title: e.DisplayName(), Description: o.summary(e),
 			Section: v.Head.Section, Crumbs: v.Head.Crumbs, Style: "catalog ops", Entity: e.Ref.String(), View: v,
 		})
 	}

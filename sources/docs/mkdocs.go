@@ -628,7 +628,7 @@ func (t *Tree) EditURLOf(p *Page) string {
 
 // LastChange returns the newest commit that touched a page.
 func (t *Tree) LastChange(p *Page) (sources.Change, bool) {
-	if t.Repo.History == nil || p.File == "" {
+	if t.Repo == nil || t.Repo.History == nil || p.File == "" {
 		return sources.Change{}, false
 	}
 	return t.Repo.History.LastChange(p.File)

@@ -363,7 +363,7 @@ func (r *reader) page(rel, name string) *Page {
 		r.report(pos, diag.Warning, "docs-unreadable", fmt.Sprintf("this page cannot be read: %v", cause(err)), "")
 		return nil
 	}
-	p := &Page{Path: rel, File: name, URL: pageURL(rel), Source: src}
+	p := &Page{Path: rel, File: name, URL: PageURL(rel), Source: src}
 	if first, taken := r.byURL[p.URL]; taken {
 		// As in MkDocs, index.md wins over README.md in the same folder.
 		base := strings.ToLower(path.Base(rel))
@@ -579,9 +579,9 @@ func publishable(name string, downloads []string) bool {
 	return false
 }
 
-// pageURL returns the address of a document relative to its tree, as MkDocs
+// PageURL returns the address of a document relative to its tree, as MkDocs
 // forms it (directory URLs), in lower case.
-func pageURL(rel string) string {
+func PageURL(rel string) string {
 	dir, base := path.Split(rel)
 	name := strings.TrimSuffix(base, path.Ext(base))
 	parts := []string{}
