@@ -209,7 +209,12 @@ func (htmlParser) Continue(node ast.Node, reader text.Reader, pc parser.Context)
 		}
 	}
 	if n.indent < 0 {
-		n.indent = indent
+		// Content that is indented as a whole is no code. Less than four
+		// columns change nothing, and the lines below may begin further left.
+		n.indent = 0
+		if indent >= 4 {
+			n.indent = indent
+		}
 	}
 	if strip := min(indent, n.indent); strip > 0 {
 		p, padding := util.IndentPosition(line, reader.LineOffset(), strip)

@@ -15,6 +15,7 @@ var looseLink = regexp.MustCompile(`(!?)\[([^\[\]\n]*)\]\([ ]*([^()<>"'\s][^()<>
 // linkLoosely makes links of what goldmark left as text because of a space in
 // the target. "[x](a b)" with words that are no path stays text.
 func linkLoosely(doc ast.Node, source []byte) {
+	spacedReferences(doc, source)
 	if !looseLink.Match(source) {
 		return
 	}
@@ -82,4 +83,48 @@ func splitLoose(t *ast.Text, source []byte) {
 	parent.InsertAfter(parent, t, n)
 	parent.InsertAfter(parent, n, rest)
 	splitLoose(rest, source)
+}
+
+// spacedLabel is the text of a link at the end of a line of text.
+var spacedLabel = regexp.MustCompile(`\[([^\[\]\n]+)\][ ]?$`)
+
+// spacedReferences makes one link of "[text] [name]": Python-Markdown allows a
+// space between the two, CommonMark makes text and a link of them.
+func spacedReferences(doc ast.Node, source []byte) {
+	var found []*ast.Link
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		l, ok := n.(*ast.Link)
+		if entering && ok && l.Reference != nil && l.Reference.Type == ast.ReferenceLinkShortcut {
+			found = append(found, l)
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, l := range found {
+		t, ok := l.PreviousSibling().(*ast.Text)
+		if !ok || t.IsRaw() || t.Segment.Padding > 0 {
+			continue
+		}
+		for { // the pieces that goldmark left
+			p, ok := t.PreviousSibling().(*ast.Text)
+			if !ok || p.IsRaw() || p.Segment.Stop != t.Segment.Start || p.Segment.Padding > 0 || p.SoftLineBreak() || p.HardLineBreak() {
+				break
+			}
+			t.Segment = t.Segment.WithStart(p.Segment.Start)
+			p.Parent().RemoveChild(p.Parent(), p)
+		}
+		value := t.Segment.Value(source)
+		if !t.SoftLineBreak() && !bytes.HasSuffix(value, []byte("] ")) || t.SoftLineBreak() && !bytes.HasSuffix(value, []byte("]")) {
+			continue
+		}
+		m := spacedLabel.FindSubmatchIndex(value)
+		if m == nil || m[0] > 0 && value[m[0]-1] == '\\' {
+			continue
+		}
+		start := t.Segment.Start
+		l.RemoveChildren(l)
+		l.AppendChild(l, ast.NewTextSegment(text.NewSegment(start+m[2], start+m[3])))
+		l.SetPos(start + m[0])
+		t.Segment = t.Segment.WithStop(start + m[0])
+		t.SetSoftLineBreak(false)
+	}
 }

@@ -140,6 +140,7 @@ func shapes() map[string]string {
 		"html in lists":           r("- <div>\n", 10000),
 		"loose links":             r("[a](b c.d)", 9000),
 		"loose links opened":      r("[a](b c.d ", 9000),
+		"spaced references":       "[r]: /x\n\n" + r("[a] [r] ", 1500),
 		"loose pictures":          lines(9000, func(int) string { return "![a](b c.d)" }),
 		"smart lists":             r("- a\n\n  b\n", 10000),
 	}
