@@ -96,3 +96,35 @@ func TestFeedsHostile(t *testing.T) {
 		}
 	}
 }
+
+// TestFeedsAreLinked follows the links of pages to their feeds and badges.
+func TestFeedsAreLinked(t *testing.T) {
+	p := fullPortal(t)
+	files, linked := feeds(t, p), 0
+	for _, page := range site.Pages(p) {
+		if page.Feed != "" {
+			linked++
+			for _, name := range []string{"feed.atom", "feed.json"} {
+				if files[page.Feed+name] == nil {
+					t.Errorf("%s links %s%s, which is not there", page.URL, page.Feed, name)
+				}
+			}
+		}
+		if v, ok := page.View.(*site.EntityView); ok && v.Badge != nil {
+			linked++
+			if files[v.Badge.URL] == nil {
+				t.Errorf("%s links %s, which is not there", page.URL, v.Badge.URL)
+			}
+			if want := "](https://portal.ondavia.example/" + page.URL + ")"; !strings.HasSuffix(v.Badge.Snippet, want) {
+				t.Errorf("the snippet of %s is %s, want it to end in %s", page.URL, v.Badge.Snippet, want)
+			}
+		}
+	}
+	if linked < 6 {
+		t.Errorf("%d feeds and badges are linked, want those of the fleet, of teams and of services", linked)
+	}
+	p.BaseURL = ""
+	if data := feeds(t, p)["broken/feed.json"]; !bytes.Contains(data, []byte(`"home_page_url": "../broken/"`)) {
+		t.Errorf("without a base URL the feed is not relative to itself: %s", data)
+	}
+}
