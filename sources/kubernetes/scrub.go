@@ -1,7 +1,6 @@
 package kubernetes
 
 import (
-	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -135,19 +134,16 @@ func cleanAddress(s string) string {
 	if trimmed := strings.TrimRight(s, `.,;:)]}\`); trimmed != s {
 		s, tail = trimmed, s[len(trimmed):]
 	}
-	u, err := url.Parse(s)
-	if err != nil {
-		scheme, rest, _ := strings.Cut(s, "://")
-		if i := strings.LastIndexByte(rest, '@'); i >= 0 {
-			rest = rest[i+1:]
-		}
-		if i := strings.IndexAny(rest, "?#"); i >= 0 {
-			rest = rest[:i]
-		}
-		return scheme + "://" + rest + tail
+	scheme, rest, _ := strings.Cut(s, "://")
+	// A password may hold slashes and question marks that nobody escaped; a
+	// digest is none.
+	if i := strings.LastIndexByte(rest, '@'); i >= 0 && !strings.HasPrefix(rest[i+1:], "sha256:") {
+		rest = rest[i+1:]
 	}
-	u.User, u.RawQuery, u.Fragment, u.ForceQuery = nil, "", "", false
-	return u.Scheme + "://" + u.Host + u.EscapedPath() + tail
+	if i := strings.IndexAny(rest, "?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	return scheme + "://" + rest + tail
 }
 
 // plain drops control and direction characters, turns line breaks into blanks
