@@ -94,7 +94,13 @@ func (b *Builder) Check(ctx context.Context) (*Report, error) {
 	checker.opt.Clusters = nil
 	checker.opt.NoCache = true
 	checker.packs = map[string]*cache.Pack[rendering]{}
-	return r, checker.read(ctx, r)
+	if err := checker.read(ctx, r); err != nil {
+		return r, err
+	}
+	if links := portalLinks(r); len(links) > 0 {
+		r.Diagnostics = diag.Sort(append(r.Diagnostics, judgePortalLinks(links, site.Pages(r.Portal), false)...))
+	}
+	return r, nil
 }
 
 // lock makes sure that no two builds use one state folder at once. The kernel
@@ -390,6 +396,14 @@ func (b *Builder) writePages(ctx context.Context, r *Report, renderer *render.Re
 		}
 	}
 	pages := site.Pages(p)
+	if links := portalLinks(r); len(links) > 0 {
+		if found := judgePortalLinks(links, pages, true); len(found) > 0 {
+			// The build report and the pages of teams show these, too.
+			r.Diagnostics = diag.Sort(append(r.Diagnostics, found...))
+			_, p.Diagnostics = published(r.Repos, r.Diagnostics)
+			pages = site.Pages(p)
+		}
+	}
 	b.progress.Start(phase, len(pages))
 	var mu sync.Mutex
 	var bad []diag.Diagnostic

@@ -363,3 +363,34 @@ func BenchmarkBuild(b *testing.B) {
 		})
 	}
 }
+
+// Links of docs and of the portal's own pages to pages that the portal makes are
+// judged against the pages there are, in a build and by Check.
+func TestPortalLinks(t *testing.T) {
+	dir, opt := company(t)
+	write(t, filepath.Join(dir, "repos/cart/docs/setup.md"), "# Set up\n\n[a](/catalog/default/component/cart) [b](/catalog/default/component/card/) [c](/catalog/default/Component/Cart/) [d](/broken/) [e](/api/build.json) [f](/teams/)\n")
+	opt.Content, opt.ContentName = fstest.MapFS{"index.md": {Data: []byte("[x](/systems/nothing/)\n")}}, "content"
+	r := build(t, opt)
+	checked, err := New(opt).Check(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range map[string]*Report{"build": r, "check": checked} {
+		got := lines(r)
+		for _, want := range []string{
+			`cart/docs/setup.md:3:38: warning: the link "/catalog/default/component/card/" leads to a page that the portal does not have`, `did you mean "/catalog/default/component/cart"?`,
+			`"/catalog/default/Component/Cart/" leads to a page that the portal does not have`, `write it in lower case: "/catalog/default/component/cart/"`,
+			`content/index.md:1:1: warning: the link "/systems/nothing/" leads`,
+		} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: diagnostics are\n%s\nwant %s", name, got, want)
+			}
+		}
+		if n := strings.Count(got, "that the portal does not have"); n != 3 {
+			t.Errorf("%s: %d links lead to no page, want 3:\n%s", name, n, got)
+		}
+	}
+	if !strings.Contains(page(t, opt, "build/index.html"), "component/card/") {
+		t.Error("the build report does not show the link")
+	}
+}
