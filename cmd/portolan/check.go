@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,13 +17,15 @@ import (
 
 func (a *app) checkCommand() *cobra.Command {
 	var format, against string
+	var fix bool
 	formats := []string{"text", "json", "github", "sarif"}
 	cmd := &cobra.Command{
 		Use:   "check [PATH...]",
 		Short: "Judge descriptors, references, docs, links and configuration, without making a site",
 		Long: "Without PATH, check reads the repos of the configuration. With PATH, each path is a folder that\n" +
 			"is taken for a repo; no configuration is needed then. With --against, what a repo refers to may\n" +
-			"also be in a portal that is published already.\n\n" +
+			"also be in a portal that is published already. With --fix, what has one right answer is mended\n" +
+			"in the files, and the rest is judged.\n\n" +
 			"It exits with 3 if it found errors; with --strict, also if it found warnings.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(formats, format) {
@@ -37,7 +40,11 @@ func (a *app) checkCommand() *cobra.Command {
 					return err
 				}
 			}
-			r, err := generator.New(opt).Check(cmd.Context())
+			judge := generator.New(opt).Check
+			if fix {
+				judge = func(ctx context.Context) (*generator.Report, error) { return a.fixAll(ctx, opt) }
+			}
+			r, err := judge(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -68,6 +75,7 @@ func (a *app) checkCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&against, "against", "", "resolve references against the portal published at this `URL or folder` as well")
+	cmd.Flags().BoolVar(&fix, "fix", false, "mend what has only one right answer, in the files themselves")
 	cmd.Flags().StringVar(&format, "format", "text", "text, json, sarif or github")
 	return cmd
 }

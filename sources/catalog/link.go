@@ -261,6 +261,9 @@ func (l *linker) dangling() {
 			}
 			l.report(e, ed.line, ed.column, sev, rule,
 				fmt.Sprintf("spec.%s: %s %q does not exist", ed.Field, strings.ToLower(cut(ed.target.Kind)), cut(shownRef(ed.target, e.Ref.Namespace))), hint)
+			if ed.line > 0 && l.rejected[ed.key] == "" {
+				l.diags[len(l.diags)-1].Fix = l.fix(e, ed)
+			}
 		}
 	}
 }
@@ -326,6 +329,34 @@ func (l *linker) suggest(e *Entity, ed *edge) string {
 	return h
 }
 
+// fix returns how a reference is written where its name is right: the catalog
+// holds one entity of that name that it may mean, in another namespace or of
+// another kind.
+func (l *linker) fix(e *Entity, ed *edge) diag.Fix {
+	var only *Entity
+	for _, o := range l.names.byName[lower(ed.target.Name)] {
+		if !ed.mayMean(o) {
+			continue
+		}
+		if only != nil {
+			return diag.Fix{}
+		}
+		only = o
+	}
+	if only == nil || ed.text == "" {
+		return diag.Fix{}
+	}
+	return diag.Fix{Old: ed.text, New: only.Ref.Short(ed.Kind, e.Ref.Namespace)}
+}
+
+// mayMean reports that an entity is of a kind that the reference is for.
+func (ed *edge) mayMean(o *Entity) bool {
+	if ed.Type == OwnedBy {
+		return strings.EqualFold(o.Ref.Kind, "Group") || strings.EqualFold(o.Ref.Kind, "User")
+	}
+	return ed.Kind == "" || strings.EqualFold(o.Ref.Kind, ed.Kind)
+}
+
 func (n *names) add(e *Entity) {
 	name, kind := lower(e.Ref.Name), lower(e.Ref.Kind)
 	n.byName[name] = append(n.byName[name], e)
@@ -341,12 +372,6 @@ func (n *names) find(e *Entity, ed *edge) string {
 	mean := func(o *Entity) string {
 		return fmt.Sprintf("did you mean %q?", o.Ref.Short(ed.Kind, e.Ref.Namespace))
 	}
-	wanted := func(o *Entity) bool {
-		if ed.Type == OwnedBy {
-			return strings.EqualFold(o.Ref.Kind, "Group") || strings.EqualFold(o.Ref.Kind, "User")
-		}
-		return ed.Kind == "" || strings.EqualFold(o.Ref.Kind, ed.Kind)
-	}
 	// The right name in another namespace or of another kind.
 	for _, o := range n.byName[name] {
 		if lower(o.Ref.Kind) == kind {
@@ -354,7 +379,7 @@ func (n *names) find(e *Entity, ed *edge) string {
 		}
 	}
 	for _, o := range n.byName[name] {
-		if wanted(o) {
+		if ed.mayMean(o) {
 			return mean(o)
 		}
 	}
@@ -365,7 +390,7 @@ func (n *names) find(e *Entity, ed *edge) string {
 			part = name[1:]
 		}
 		for _, o := range n.byName[part] {
-			if wanted(o) {
+			if ed.mayMean(o) {
 				return mean(o)
 			}
 		}
@@ -373,7 +398,7 @@ func (n *names) find(e *Entity, ed *edge) string {
 	}
 	if strings.HasPrefix(ed.target.Namespace, "@") {
 		for _, o := range n.byName[name] {
-			if wanted(o) {
+			if ed.mayMean(o) {
 				return mean(o)
 			}
 		}

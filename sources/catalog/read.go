@@ -325,13 +325,14 @@ func (r *reader) rejected(it item, d yamldoc.Document, ref string, rej *rejectio
 	})
 	for _, p := range rej.problems {
 		r.report(r.pos(it, p.line, p.column), rej.severity, string(rej.class), p.message, p.hint, ref)
+		r.b.Diagnostics[len(r.b.Diagnostics)-1].Fix = p.fix
 	}
 }
 
 // document reads one document, in the order of Backstage's pipeline.
 func (r *reader) document(it item, d yamldoc.Document) {
 	if d.Err != nil {
-		r.rejected(it, d, "", reject(Class(d.Err.Rule), problem{d.Err.Line, d.Err.Column, d.Err.Message, d.Err.Hint}))
+		r.rejected(it, d, "", reject(Class(d.Err.Rule), problem{line: d.Err.Line, column: d.Err.Column, message: d.Err.Message, hint: d.Err.Hint}))
 		return
 	}
 	n := d.Node
@@ -499,6 +500,7 @@ type edge struct {
 	RelationField
 	target       Ref
 	key          string // canonical form of target
+	text         string // as written; empty for a reference that is a mapping
 	line, column int
 }
 
@@ -528,7 +530,7 @@ func relations(n *yamldoc.Node, self Ref, k *kindRule) ([]edge, *rejection) {
 				}
 				continue
 			}
-			edges = append(edges, edge{RelationField: f, target: ref, key: ref.String(), line: it.Line, column: it.Column})
+			edges = append(edges, edge{RelationField: f, target: ref, key: ref.String(), text: it.Str(), line: it.Line, column: it.Column})
 		}
 	}
 	if problems != nil {
@@ -605,6 +607,9 @@ func (r *reader) remarks(it item, e *Entity) {
 			f := &annotations.Fields[i]
 			if instead, old := oldAnnotations[f.Key]; old {
 				r.report(r.pos(it, f.Line, f.Column), diag.Info, "deprecated-annotation", fmt.Sprintf("the annotation %s is out of use", f.Key), "use "+instead, e.ref)
+				if !strings.HasPrefix(instead, "$") && annotations.Field(instead) == nil {
+					r.b.Diagnostics[len(r.b.Diagnostics)-1].Fix = diag.Fix{Old: f.Key, New: instead}
+				}
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -55,6 +56,15 @@ func (k shapeKind) String() string {
 type problem struct {
 	line, column  int
 	message, hint string
+	fix           diag.Fix
+}
+
+// mended returns the problem with a fix, unless there is none.
+func (p problem) mended(old, by string) problem {
+	if by != "" && by != old {
+		p.fix = diag.Fix{Old: old, New: by}
+	}
+	return p
 }
 
 // maxProblems bounds how many reasons one document gets.
@@ -67,7 +77,14 @@ type checker struct {
 
 func (c *checker) add(line, column int, message, hint string) {
 	if len(c.problems) < maxProblems {
-		c.problems = append(c.problems, problem{line, column, message, hint})
+		c.problems = append(c.problems, problem{line: line, column: column, message: message, hint: hint})
+	}
+}
+
+// mend gives the problem that was added last a fix.
+func (c *checker) mend(old, by string) {
+	if n := len(c.problems); n > 0 && n < maxProblems {
+		c.problems[n-1] = c.problems[n-1].mended(old, by)
 	}
 }
 
@@ -96,6 +113,7 @@ func (c *checker) check(n *yamldoc.Node, s *shape, path string, line, column int
 	}
 	if !ok {
 		c.add(n.Line, n.Column, fmt.Sprintf("%s must be %s, but is %s", path, s.kind, describe(n)), repair(n, s))
+		c.mend(n.Text, quotedOrListed(n, s))
 		return
 	}
 	switch n.Kind {
@@ -109,6 +127,7 @@ func (c *checker) check(n *yamldoc.Node, s *shape, path string, line, column int
 				hint = "it is one of " + strings.Join(s.enum, ", ")
 			}
 			c.add(n.Line, n.Column, fmt.Sprintf("%s cannot be %q", path, cut(n.Text)), hint)
+			c.mend(n.Text, diag.Slip(n.Text, s.enum))
 		}
 	case yamldoc.List:
 		items := s.items
@@ -145,6 +164,9 @@ func (c *checker) fields(n *yamldoc.Node, s *shape, path string, line, column in
 					hint = fmt.Sprintf("only %s stand here; move it below metadata or spec", strings.Join(s.keys(), ", "))
 				}
 				c.add(f.Line, f.Column, fmt.Sprintf("%s is no field that stands here", join(path, f.Key)), hint)
+				if near := diag.Slip(f.Key, s.keys()); n.Field(near) == nil {
+					c.mend(f.Key, near)
+				}
 				continue
 			}
 			sub = s.rest
@@ -171,6 +193,9 @@ func (c *checker) missing(n *yamldoc.Node, s *shape, path, key string, line, col
 	if near := diag.Suggest(key, unknown); near != "" {
 		f := n.Field(near)
 		c.add(f.Line, f.Column, join(path, key)+" is missing", fmt.Sprintf("did you mean %q instead of %q?", key, near))
+		if diag.Slip(key, unknown) == near {
+			c.mend(near, key)
+		}
 		return
 	}
 	where := "at the top of the document"
@@ -269,6 +294,22 @@ func repair(n *yamldoc.Node, s *shape) string {
 	}
 	return ""
 }
+
+// quotedOrListed returns how a value is written as what s asks for, where there
+// is one way: a number as text has quotes, and one word as a list has brackets.
+func quotedOrListed(n *yamldoc.Node, s *shape) string {
+	switch {
+	case (s.kind == text || s.kind == textOrBool) && (n.Kind == yamldoc.Int || n.Kind == yamldoc.Float || n.Kind == yamldoc.Bool):
+		return `"` + n.Text + `"`
+	case s.kind == list && n.Kind == yamldoc.String && plainWord.MatchString(n.Text):
+		return "[" + n.Text + "]"
+	}
+	return ""
+}
+
+// plainWord matches a word that means the same with and without quotes, and in
+// brackets.
+var plainWord = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._/-]*$`)
 
 // cut shortens a text for a message.
 func cut(s string) string {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -59,11 +60,11 @@ func reject(class Class, problems ...problem) *rejection {
 }
 
 func at(n *yamldoc.Node, message, hint string) problem {
-	return problem{n.Line, n.Column, message, hint}
+	return problem{line: n.Line, column: n.Column, message: message, hint: hint}
 }
 
 func atKey(f *yamldoc.Field, message, hint string) problem {
-	return problem{f.Line, f.Column, message, hint}
+	return problem{line: f.Line, column: f.Column, message: message, hint: hint}
 }
 
 // checkEnvelope makes sure that a document can be named.
@@ -144,9 +145,11 @@ const (
 func checkFormats(c *checker, n *yamldoc.Node) {
 	if v := n.Get("apiVersion"); !validAPIVersion(v.Text) {
 		c.add(v.Line, v.Column, fmt.Sprintf("apiVersion cannot be %q", cut(v.Text)), hintOr(diag.DidYouMean(v.Text, append(templateVersions, coreVersions...)), "it is backstage.io/v1alpha1 for most kinds"))
+		c.mend(v.Text, diag.Slip(v.Text, append(templateVersions, coreVersions...)))
 	}
 	if v := n.Get("kind"); !validKind(v.Text) {
 		c.add(v.Line, v.Column, fmt.Sprintf("kind cannot be %q", cut(v.Text)), hintOr(diag.DidYouMean(v.Text, kindNames), "use letters and digits, with a letter in front, at most 63 characters"))
+		c.mend(v.Text, diag.Slip(v.Text, kindNames))
 	}
 	meta := n.Get("metadata")
 	if v := meta.Get("name"); !validName(v.Text) {
@@ -154,6 +157,9 @@ func checkFormats(c *checker, n *yamldoc.Node) {
 	}
 	if v := meta.Get("namespace"); v != nil && !validNamespace(v.Text) {
 		c.add(v.Line, v.Column, fmt.Sprintf("metadata.namespace cannot be %q", cut(v.Text)), nameHint(v.Text, namespaceWanted, validNamespace, sanitizeNamespace))
+		if low := strings.ToLower(v.Text); validNamespace(low) {
+			c.mend(v.Text, low)
+		}
 	}
 	if m := meta.Get("labels"); m != nil {
 		for i := range m.Fields {
@@ -177,6 +183,9 @@ func checkFormats(c *checker, n *yamldoc.Node) {
 		for i, v := range l.Items {
 			if !validTag(v.Text) {
 				c.add(v.Line, v.Column, fmt.Sprintf("metadata.tags[%d] cannot be %q", i, cut(v.Text)), nameHint(v.Text, tagWanted, validTag, sanitizeTag))
+				if low := strings.ToLower(v.Text); validTag(low) {
+					c.mend(v.Text, low)
+				}
 			}
 		}
 	}
@@ -282,10 +291,12 @@ func checkKind(c *checker, n *yamldoc.Node, kinds map[string]*kindRule) *rejecti
 			r.severity = diag.Warning
 		}
 		r.problems[0].hint = hint
+		r.problems[0] = r.problems[0].mended(kind.Text, diag.Slip(kind.Text, slices.Sorted(maps.Keys(kinds))))
 		return r
 	case !k.accepts(version.Text):
 		r := reject(UnknownKind, at(version, fmt.Sprintf("%s is not known in the apiVersion %q", k.name, cut(version.Text)), ""))
 		r.problems[0].hint = "write " + k.apiVersions[0]
+		r.problems[0] = r.problems[0].mended(version.Text, diag.Slip(version.Text, k.apiVersions))
 		if group, _, _ := strings.Cut(version.Text, "/"); !strings.HasSuffix(group, "backstage.io") && diag.Suggest(version.Text, k.apiVersions) == "" {
 			r.severity = diag.Warning
 			r.problems[0].hint += ", or name the kind in the configuration, under catalog.kinds"
@@ -412,8 +423,8 @@ func (k *caseChecker) check(n *yamldoc.Node) *rejection {
 	if k.visit(n, "", fnvStart, fnvStart, nil, 0) {
 		return nil
 	}
-	return reject(CaseConflict, problem{k.line, k.column,
-		fmt.Sprintf("%q differs only in case from another key at the same place", cut(k.key)), "keep one of the two"})
+	return reject(CaseConflict, problem{line: k.line, column: k.column,
+		message: fmt.Sprintf("%q differs only in case from another key at the same place", cut(k.key)), hint: "keep one of the two"})
 }
 
 func (k *caseChecker) note(raw, low uint64, key string, line, column int) bool {

@@ -80,6 +80,15 @@ type Diagnostic struct {
 	Hint     string // what to do about it, such as `did you mean "team-playback"?`; may be empty
 	Entity   string // canonical ref of the entity it concerns, where known
 	Repo     string // name of the repo it was found in, where known
+	Fix      Fix    // set where there is only one right answer
+}
+
+// A Fix is what the text at a diagnostic's Pos is to be replaced by. It is given
+// only where there is one right answer, which changes nothing else of what the
+// author said.
+type Fix struct {
+	Old string // what stands there now, without the quotes that may surround it
+	New string
 }
 
 // String returns the diagnostic as one line:

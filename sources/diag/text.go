@@ -41,6 +41,47 @@ func DidYouMean(word string, candidates []string) string {
 	return ""
 }
 
+// Slip returns the candidate that word is a slip of: the only one that differs
+// from it in case alone, or else in one letter, be it wrong, missing, too much
+// or swapped with its neighbour. It returns "" when there is none, or when there
+// are several: then nobody can tell which one was meant.
+func Slip(word string, candidates []string) string {
+	if n := len(word); n < 3 || n > 128 {
+		return ""
+	}
+	found := ""
+	for _, near := range []func(a, b string) bool{strings.EqualFold, oneSlip} {
+		for _, c := range candidates {
+			if c == word || !near(word, c) || c == found {
+				continue
+			}
+			if found != "" {
+				return ""
+			}
+			found = c
+		}
+		if found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
+func oneSlip(a, b string) bool {
+	x, y := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))
+	if len(x) != len(y) {
+		return len(x)-len(y) <= 1 && len(y)-len(x) <= 1 && levenshtein.ComputeDistance(string(x), string(y)) <= 1
+	}
+	i, j := 0, len(x)
+	for i < j && x[i] == y[i] {
+		i++
+	}
+	for j > i && x[j-1] == y[j-1] {
+		j--
+	}
+	return j-i <= 1 || j-i == 2 && x[i] == y[i+1] && x[i+1] == y[i]
+}
+
 // Printable returns s with control characters, and the marks that turn the
 // direction of text, written as escapes. What it returns cannot move a
 // terminal's cursor or disguise the order of letters.
