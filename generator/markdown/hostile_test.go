@@ -19,7 +19,7 @@ var neverElements = map[string]bool{
 	"script": true, "iframe": true, "frame": true, "frameset": true, "object": true, "embed": true, "applet": true, "base": true, "portal": true,
 	"fencedframe": true, "plaintext": true, "xmp": true, "animate": true, "animatetransform": true, "animatemotion": true, "set": true,
 	"foreignobject": true, "handler": true, "meta": true, "link": true, "style": true, "form": true, "template": true, "use": true, "image": true,
-	"feimage": true, "textarea": true, "select": true, "video": true, "audio": true, "dialog": true, "noscript": true, "slot": true, "math": false,
+	"feimage": true, "textarea": true, "select": true, "video": true, "audio": true, "dialog": true, "noscript": true, "slot": true,
 }
 
 // pageFaults returns what is wrong with the HTML of a document: the rules for

@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -124,25 +125,16 @@ func (p *page) implyEnds(name string) {
 	}
 	cut := -1
 	for i := len(p.tags) - 1; i >= p.base; i-- {
-		if contains(rule.ends, p.tags[i].name) {
+		if slices.Contains(rule.ends, p.tags[i].name) {
 			cut = i
 		}
-		if contains(rule.within, p.tags[i].name) {
+		if slices.Contains(rule.within, p.tags[i].name) {
 			break
 		}
 	}
 	if cut >= 0 {
 		p.closeTags(cut)
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // endTag closes the author's nearest open element of that name, if there is

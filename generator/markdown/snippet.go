@@ -86,7 +86,7 @@ func (s *snippets) lines(text []byte, indent string, origin int, stack []string)
 			}
 			name := strings.TrimSpace(line)
 			if name != "" && !strings.HasPrefix(name, ";") {
-				s.include(strings.Trim(name, `"'`), indent+blockIndent, at, stack, i, line)
+				s.include(strings.Trim(name, `"'`), indent+blockIndent, at, stack, line)
 			}
 			continue
 		}
@@ -101,7 +101,7 @@ func (s *snippets) lines(text []byte, indent string, origin int, stack []string)
 				if strings.HasPrefix(strings.TrimSpace(name), ";") {
 					continue
 				}
-				s.include(name, indent+m[1], at, stack, i, line)
+				s.include(name, indent+m[1], at, stack, line)
 				continue
 			}
 			if m := snippetBlock.FindStringSubmatch(line); m != nil && closesLater(lines[i+1:]) {
@@ -124,7 +124,7 @@ func (s *snippets) lines(text []byte, indent string, origin int, stack []string)
 			}
 			if m != nil {
 				s.changed = true
-				s.include(m[2], indent+m[1], at, stack, i, line)
+				s.include(m[2], indent+m[1], at, stack, line)
 				continue
 			}
 		}
@@ -146,7 +146,7 @@ func closesLater(lines []string) bool {
 }
 
 // include writes the file, section or lines that spec names.
-func (s *snippets) include(spec, indent string, at int, stack []string, _ int, line string) {
+func (s *snippets) include(spec, indent string, at int, stack []string, line string) {
 	column := len(line) - len(strings.TrimLeft(line, " \t")) + 1
 	report := func(rule, message, hint string) {
 		s.problems = append(s.problems, Problem{Rule: rule, Message: message, Hint: hint, Line: at, Column: column})
