@@ -71,6 +71,10 @@ func (b *Builder) readCluster(ctx context.Context, c Cluster, last *kubernetes.S
 	} else {
 		var s *kubernetes.Snapshot
 		if s, err = c.Read(ctx); err == nil {
+			if last != nil {
+				// A type that could not be listed this time keeps what it had.
+				s = s.CarryOver(last)
+			}
 			if serr := saveSnapshot(b.snapshotFile(info.Name), s); serr != nil {
 				b.log.Warn("the state of a cluster cannot be kept for later", "cluster", info.Name, "reason", serr)
 			}

@@ -227,7 +227,7 @@ func TestBrowserByMouse(t *testing.T) {
 	for _, width := range []int64{1440, 390} {
 		for _, scheme := range []string{"light", "dark"} {
 			t.Run(fmt.Sprintf("%d %s", width, scheme), func(t *testing.T) {
-				ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+				ctx, cancel := context.WithTimeout(ctx, 45*time.Second)
 				defer cancel()
 				err := chromedp.Do(ctx,
 					view(width, scheme), chromedp.Navigate(base+"/"), arrived(base, "/"), fits(t, "home"), ground(t, scheme),
@@ -235,7 +235,7 @@ func TestBrowserByMouse(t *testing.T) {
 					follow(onClusters), arrived(base, onClusters), fits(t, "Kubernetes"),
 					follow(docsStart), arrived(base, docsStart), fits(t, "docs"),
 					chromedp.Navigate(base+"/search/?q=handover"), arrived(base, "/search/"),
-					chromedp.WaitVisible(css(`main a[href*="handover"]`)), fits(t, "search"),
+					chromedp.WaitVisible(css(`dialog[open] a[href*="handover"]`)), fits(t, "search"),
 					chromedp.Navigate(base+service), arrived(base, service),
 					follow(team), arrived(base, team), fits(t, "team"),
 				)
@@ -257,6 +257,7 @@ func fits(t *testing.T, name string) step {
 		if err != nil {
 			return err
 		}
+		t.Logf("%s is there", name)
 		headings, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.querySelectorAll("h1").length`))
 		if over > 0 {
 			t.Errorf("%s is %d pixels wider than the window", name, over)
