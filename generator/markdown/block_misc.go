@@ -205,10 +205,8 @@ func (fencedNoteParser) Open(parent ast.Node, reader text.Reader, pc parser.Cont
 	default:
 		return nil, parser.NoChildren
 	}
-	// The end mark must be there, or this is text.
-	src := reader.Source()[min(len(reader.Source()), seg.Stop):]
-	if !regexp.MustCompile(`(?m)^[ \t>]*` + regexp.QuoteMeta(n.mark) + `[ \t]*$`).Match(src[:min(len(src), 64<<10)]) {
-		return nil, parser.NoChildren
+	if !st.endsLater(n.mark, reader.Source(), seg.Stop) {
+		return nil, parser.NoChildren // without its end mark this is text
 	}
 	n.setWords(kind)
 	if title != "" {
@@ -216,6 +214,30 @@ func (fencedNoteParser) Open(parent ast.Node, reader text.Reader, pc parser.Cont
 	}
 	reader.AdvanceToEOL()
 	return n, parser.NoChildren
+}
+
+// endsLater reports whether a line with nothing but mark follows. What it finds
+// is kept, so that all calls for one page read it once.
+func (st *state) endsLater(mark string, source []byte, from int) bool {
+	if at, ok := st.ends[mark]; ok && (at < 0 || from <= at) {
+		return at >= 0
+	}
+	if st.ends == nil {
+		st.ends = map[string]int{}
+	}
+	for i := from; i < len(source); {
+		end := bytes.IndexByte(source[i:], '\n')
+		if end < 0 {
+			end = len(source) - i
+		}
+		if string(bytes.Trim(source[i:i+end], " \t>")) == mark {
+			st.ends[mark] = i
+			return true
+		}
+		i += end + 1
+	}
+	st.ends[mark] = -1
+	return false
 }
 
 func (fencedNoteParser) Continue(node ast.Node, reader text.Reader, _ parser.Context) parser.State {

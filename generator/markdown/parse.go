@@ -20,8 +20,9 @@ type state struct {
 	limits *shape
 	open   map[ast.Node]*openTags // author's open elements, by the block that holds them
 	abbrs  []abbreviation
-	notes  int // footnotes so far
-	noLazy int // offset of the line on which a paragraph must not be continued lazily; -1 if none
+	ends   map[string]int // where the next end mark of a fenced note is; -1 if there is none
+	notes  int            // footnotes so far
+	noLazy int            // offset of the line on which a paragraph must not be continued lazily; -1 if none
 }
 
 func newState(ext *Extensions) *state {
