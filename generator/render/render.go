@@ -156,8 +156,11 @@ func (r *Renderer) With(c site.Chrome) *Renderer {
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// Page returns the HTML of p.
+// Page returns the HTML of p. A page whose view could not be made is an error.
 func (r *Renderer) Page(p *site.Page) ([]byte, error) {
+	if p.Failed != "" {
+		return nil, fmt.Errorf("page %s: %s", p.URL, p.Failed)
+	}
 	t, ok := r.layouts[p.Layout]
 	if !ok {
 		return nil, fmt.Errorf("page %s: the theme has no layout %q", p.URL, p.Layout)

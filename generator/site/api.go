@@ -109,22 +109,27 @@ func apiPages(p *Portal) []Page {
 		if !strings.EqualFold(e.Ref.Kind, "api") {
 			continue
 		}
-		v := m.apiView(e)
-		url := EntityURL(e.Ref)
-		pages = append(pages, Page{
-			URL: url, Layout: "api", Title: nameOf(e), Description: describe(e),
-			Section: "apis", Crumbs: v.Head.Crumbs, Style: "catalog docs api", Entity: e.Ref.String(), Edit: sourceURL(e), View: v,
-		})
-		if v.Source != "" {
+		source := ""
+		pages = append(pages, attempt(pageFor(e, EntityURL(e.Ref)), func() Page {
+			v := m.apiView(e)
+			source = v.Source
+			return Page{
+				URL: EntityURL(e.Ref), Layout: "api", Title: nameOf(e), Description: describe(e),
+				Section: "apis", Crumbs: v.Head.Crumbs, Style: "catalog docs api", Entity: e.Ref.String(), Edit: sourceURL(e), View: v,
+			}
+		}))
+		if source == "" {
+			continue
+		}
+		pages = append(pages, attempt(pageFor(e, source), func() Page {
 			d := p.APIs[e.Ref.String()]
-			head := m.head(e, "definition")
-			pages = append(pages, Page{
-				URL: v.Source, Layout: "definition", Title: "Definition of " + nameOf(e),
+			return Page{
+				URL: source, Layout: "definition", Title: "Definition of " + nameOf(e),
 				Description: "The " + formatWord(d.Format, "") + " definition of " + nameOf(e) + " as written.",
 				Section:     "apis", Crumbs: m.crumbs(e, "Definition"), Style: "docs", Entity: e.Ref.String(), NoIndex: true,
-				View: &DefinitionView{Head: head, Definition: m.code(d.Text, d.Language)},
-			})
-		}
+				View: &DefinitionView{Head: m.head(e, "definition"), Definition: m.code(d.Text, d.Language)},
+			}
+		}))
 	}
 	return pages
 }

@@ -128,16 +128,18 @@ func entityPages(p *Portal) []Page {
 		if strings.EqualFold(e.Ref.Kind, "api") {
 			continue // see apiPages
 		}
-		v := m.entityView(e)
-		style := "catalog"
-		if v.Spec != "" || v.More != "" {
-			style = "catalog docs" // for code and prose
-		}
-		pages = append(pages, Page{
-			URL: EntityURL(e.Ref), Layout: "entity", Title: nameOf(e),
-			Description: describe(e), Section: v.Head.Section, Crumbs: v.Head.Crumbs,
-			Style: style, Entity: e.Ref.String(), Edit: sourceURL(e), View: v,
-		})
+		pages = append(pages, attempt(pageFor(e, EntityURL(e.Ref)), func() Page {
+			v := m.entityView(e)
+			style := "catalog"
+			if v.Spec != "" || v.More != "" {
+				style = "catalog docs" // for code and prose
+			}
+			return Page{
+				URL: EntityURL(e.Ref), Layout: "entity", Title: nameOf(e),
+				Description: describe(e), Section: v.Head.Section, Crumbs: v.Head.Crumbs,
+				Style: style, Entity: e.Ref.String(), Edit: sourceURL(e), View: v,
+			}
+		}))
 	}
 	return pages
 }

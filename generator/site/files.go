@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
@@ -24,7 +25,23 @@ func Files(p *Portal) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(files, k8s, feeds), nil
+	files = slices.Concat(files, k8s, feeds)
+	for i := range files {
+		if strings.HasPrefix(files[i].Path, "api/") {
+			files[i].Data = inert(files[i].Data)
+		}
+	}
+	return files, nil
+}
+
+// inert writes <, > and & in JSON as escapes, which changes no value. Some of
+// its files have no ending or that of their entity, which may be .html, and a
+// host may serve them as pages.
+func inert(data []byte) []byte {
+	var b bytes.Buffer
+	b.Grow(len(data) + len(data)/16)
+	json.HTMLEscape(&b, data)
+	return b.Bytes()
 }
 
 // catalogFiles are the entities in the shape and at the paths of Backstage's

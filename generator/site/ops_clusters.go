@@ -228,9 +228,9 @@ func clusterTally(c *kubernetes.ClusterState) Tally {
 // what is in them.
 func clusterPages(p *Portal) []Page {
 	o := opsOf(p)
-	pages := []Page{o.clustersPage()}
+	pages := []Page{attempt(Page{URL: "clusters/", Title: "Clusters"}, o.clustersPage)}
 	for _, c := range o.clusters {
-		pages = append(pages, o.clusterPage(c))
+		pages = append(pages, attempt(Page{URL: ClusterURL(c.Name), Title: o.title(c.Name)}, func() Page { return o.clusterPage(c) }))
 	}
 	return append(pages, o.listPages()...)
 }
@@ -692,13 +692,17 @@ func coverageRows(c *kubernetes.ClusterState) (gaps, rest []CoverageRow) {
 	return gaps, rest
 }
 
+// clusterListURL returns the address of a list of what is in the clusters. No
+// cluster is called "-".
+func clusterListURL(show string) string { return "clusters/-/" + show + "/" }
+
 // clusterTabs are the pages about all clusters.
 func clusterTabs(current string) []Tab {
 	var tabs []Tab
 	for _, t := range []struct{ show, text string }{{"", "Clusters"}, {"drift", "Versions"}, {"unclaimed", "Unclaimed"}, {"absent", "Not running"}, {"batch", "Scheduled jobs"}} {
 		url := "clusters/"
 		if t.show != "" {
-			url += t.show + "/"
+			url = clusterListURL(t.show)
 		}
 		tabs = append(tabs, Tab{Link: Link{Text: t.text, URL: url}, Current: t.show == current})
 	}
@@ -726,7 +730,7 @@ func (o *ops) listPages() []Page {
 			l.fill(v)
 		}
 		pages = append(pages, Page{
-			URL: "clusters/" + l.show + "/", Layout: "ops-list", Title: l.text, Description: v.Lede, Section: "clusters",
+			URL: clusterListURL(l.show), Layout: "ops-list", Title: l.text, Description: v.Lede, Section: "clusters",
 			Crumbs: []Link{{Text: "Clusters", URL: "clusters/"}, {Text: l.text}}, Style: "ops", View: v, Live: true,
 		})
 	}

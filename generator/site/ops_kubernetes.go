@@ -301,20 +301,22 @@ func kubernetesPages(p *Portal) []Page {
 		if !annotated(e) && !runs(s) && (s == nil || len(s.Problems)+len(s.Incidents) == 0) {
 			continue
 		}
-		head := heads.of(e, "kubernetes")
-		v := o.kubernetesView(e, s)
-		v.Head = head
-		pages = append(pages, Page{
-			URL:         KubernetesURL(e.Ref),
-			Layout:      "kubernetes",
-			Title:       e.DisplayName() + " on Kubernetes",
-			Description: v.summary(),
-			Section:     head.Section,
-			Crumbs:      head.Crumbs,
-			Style:       "ops",
-			Entity:      e.Ref.String(),
-			View:        v,
-		})
+		pages = append(pages, attempt(pageFor(e, KubernetesURL(e.Ref)), func() Page {
+			head := heads.of(e, "kubernetes")
+			v := o.kubernetesView(e, s)
+			v.Head = head
+			return Page{
+				URL:         KubernetesURL(e.Ref),
+				Layout:      "kubernetes",
+				Title:       e.DisplayName() + " on Kubernetes",
+				Description: v.summary(),
+				Section:     head.Section,
+				Crumbs:      head.Crumbs,
+				Style:       "ops",
+				Entity:      e.Ref.String(),
+				View:        v,
+			}
+		}))
 	}
 	return pages
 }

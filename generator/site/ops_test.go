@@ -170,12 +170,12 @@ func TestFleetPages(t *testing.T) {
 		{"clusters/us-4/", "#coverage td", "not in royalties"},
 		{"clusters/ap-3/", ".note.unk", "ap-3 has not answered since 11:05 UTC"},
 		{"clusters/ap-3/", "-.kpi .bad", ""},
-		{"clusters/unclaimed/", ".snip", "Perhaps lyrics-sync"},
-		{"clusters/unclaimed/", ".snip pre", "backstage.io/kubernetes-label-selector: app=lyrics"},
-		{"clusters/unclaimed/", ".snip pre", `name: "on"`},
-		{"clusters/absent/", "tbody", "app=lyrics,tier in (web)"},
-		{"clusters/batch/", "tbody .st.warn", "last run failed"},
-		{"clusters/drift/", ".drift code", "2026.47.1"},
+		{"clusters/-/unclaimed/", ".snip", "Perhaps lyrics-sync"},
+		{"clusters/-/unclaimed/", ".snip pre", "backstage.io/kubernetes-label-selector: app=lyrics"},
+		{"clusters/-/unclaimed/", ".snip pre", `name: "on"`},
+		{"clusters/-/absent/", "tbody", "app=lyrics,tier in (web)"},
+		{"clusters/-/batch/", "tbody .st.warn", "last run failed"},
+		{"clusters/-/drift/", ".drift code", "2026.47.1"},
 		{"broken/", ".lede", "1 service is broken and 1 degraded, with 7 open incidents, in 13 of 14 clusters read at 14:31 UTC. ap-3 is not counted."},
 		{"broken/", ".note.bad strong", "Look at us-2 first"},
 		{"broken/", ".note.bad", "between 14:03 UTC and 14:09 UTC"},
@@ -374,7 +374,7 @@ func TestKubernetesPageWithoutClusters(t *testing.T) {
 	p.Fleet = nil
 	check(t, rendered(t, p), []want{
 		{"catalog/default/component/playback-session/kubernetes/", ".empty h2", "No cluster is configured"},
-		{"clusters/unclaimed/", ".empty h2", "No cluster is configured"},
+		{"clusters/-/unclaimed/", ".empty h2", "No cluster is configured"},
 		{"catalog/default/group/needle-drop/", ".kpi", "3 services"},
 	})
 }
@@ -400,7 +400,7 @@ func TestOpsLimits(t *testing.T) {
 		p.Fleet.Unclaimed = append(p.Fleet.Unclaimed, w)
 	}
 	pages := rendered(t, p)
-	for _, url := range []string{"broken/", "broken/cluster/", "build/", "build/errors/", "clusters/unclaimed/"} {
+	for _, url := range []string{"broken/", "broken/cluster/", "build/", "build/errors/", "clusters/-/unclaimed/"} {
 		if n := len(pages[url]); n > 700_000 || n == 0 {
 			t.Errorf("%s has %d bytes", url, n)
 		}
@@ -410,7 +410,7 @@ func TestOpsLimits(t *testing.T) {
 		{"build/", "#errors a", "4,977 more"},
 		{"build/errors/", ".pager a", "Next"},
 		{"build/errors/page/50/", "#errors", "2 more are not listed"},
-		{"clusters/unclaimed/", "p", "more are not listed on this page"},
+		{"clusters/-/unclaimed/", "p", "more are not listed on this page"},
 	})
 }
 

@@ -82,8 +82,9 @@ type Page struct {
 	Feed        string // URL of the folder whose feed.atom and feed.json follow the page; or ""
 	Entity      string // canonical ref of the entity it belongs to; or ""
 	View        any
-	NoIndex     bool // keep it out of the sitemap
-	Live        bool // changes with every build anyway, so the frame may carry the numbers of the build; see Chrome
+	NoIndex     bool   // keep it out of the sitemap
+	Failed      string // why View could not be made, for Renderer.Page to say; or ""
+	Live        bool   // changes with every build anyway, so the frame may carry the numbers of the build; see Chrome
 }
 
 // A File is one published file that is no HTML page.

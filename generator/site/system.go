@@ -84,12 +84,14 @@ func systemPages(p *Portal) []Page {
 	if p.Catalog != nil {
 		for _, kind := range []string{"system", "domain"} {
 			for _, e := range p.Catalog.OfKind(kind) {
-				v := o.systemView(e, parts)
-				v.Head, v.Rest = heads.of(e, "overview"), heads.rest(e)
-				pages = append(pages, Page{
-					URL: EntityURL(e.Ref), Layout: "system", Title: e.DisplayName(), Description: o.summary(e),
-					Section: v.Head.Section, Crumbs: v.Head.Crumbs, Style: "catalog ops", Entity: e.Ref.String(), View: v,
-				})
+				pages = append(pages, attempt(pageFor(e, EntityURL(e.Ref)), func() Page {
+					v := o.systemView(e, parts)
+					v.Head, v.Rest = heads.of(e, "overview"), heads.rest(e)
+					return Page{
+						URL: EntityURL(e.Ref), Layout: "system", Title: e.DisplayName(), Description: o.summary(e),
+						Section: v.Head.Section, Crumbs: v.Head.Crumbs, Style: "catalog ops", Entity: e.Ref.String(), View: v,
+					}
+				}))
 			}
 		}
 	}

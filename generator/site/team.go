@@ -201,20 +201,22 @@ func teamPages(p *Portal) []Page {
 	follow := o.feedOwners()
 	var rows []TeamRow
 	for _, e := range groups {
-		v := o.teamView(e, owned[e.Ref.String()])
-		if list := found[e.Ref.String()]; len(list) > 0 {
-			v.Files = Link{Text: severityWords(list), URL: ownerPage(e.Ref)}
-		}
-		v.Head, v.Rest = heads.of(e, "overview"), heads.rest(e)
 		rows = append(rows, o.teamRow(e, owned[e.Ref.String()]))
-		feed := ""
-		if len(o.clusters) > 0 && follow[e.Ref.String()] {
-			feed = EntityURL(e.Ref)
-		}
-		pages = append(pages, Page{
-			URL: EntityURL(e.Ref), Layout: "team", Feed: feed, Title: e.DisplayName(), Description: o.summary(e),
-			Section: v.Head.Section, Crumbs: v.Head.Crumbs, Style: "catalog ops", Entity: e.Ref.String(), View: v,
-		})
+		pages = append(pages, attempt(pageFor(e, EntityURL(e.Ref)), func() Page {
+			v := o.teamView(e, owned[e.Ref.String()])
+			if list := found[e.Ref.String()]; len(list) > 0 {
+				v.Files = Link{Text: severityWords(list), URL: ownerPage(e.Ref)}
+			}
+			v.Head, v.Rest = heads.of(e, "overview"), heads.rest(e)
+			feed := ""
+			if len(o.clusters) > 0 && follow[e.Ref.String()] {
+				feed = EntityURL(e.Ref)
+			}
+			return Page{
+				URL: EntityURL(e.Ref), Layout: "team", Title: e.DisplayName(), Description: o.summary(e), Feed: feed,
+				Section: v.Head.Section, Crumbs: v.Head.Crumbs, Style: "catalog ops", Entity: e.Ref.String(), View: v,
+			}
+		}))
 	}
 	return append(pages, o.teamsPages(rows)...)
 }
@@ -433,7 +435,7 @@ func (o *ops) unclaimedOf(owner string) []NamespaceCount {
 	}
 	var out []NamespaceCount
 	for _, ns := range slices.Sorted(mapKeys(counts)) {
-		out = append(out, NamespaceCount{Namespace: Link{Text: ns, URL: "clusters/unclaimed/#" + groupID("ns", ns)}, Workloads: counts[ns]})
+		out = append(out, NamespaceCount{Namespace: Link{Text: ns, URL: clusterListURL("unclaimed") + "#" + groupID("ns", ns)}, Workloads: counts[ns]})
 	}
 	return out
 }
