@@ -252,7 +252,17 @@ func thresholds(t config.Thresholds) kubernetes.Thresholds {
 func catalogOptions(c config.Catalog) catalog.ReadOptions {
 	opt := catalog.ReadOptions{Files: c.Files, Placeholders: c.Placeholders}
 	for _, k := range c.Kinds {
-		opt.Kinds = append(opt.Kinds, catalog.Kind{Name: k.Name, APIVersions: k.APIVersions, Required: k.Required})
+		kind := catalog.Kind{Name: k.Name, APIVersions: k.APIVersions, Required: k.Required}
+		for _, r := range k.Relations {
+			kind.Relations = append(kind.Relations, catalog.RelationField{Field: r.Field, Kind: r.Kind, Type: r.Type, Reverse: r.Reverse})
+		}
+		opt.Kinds = append(opt.Kinds, kind)
+	}
+	for name, kind := range c.Hosts {
+		if opt.Hosts == nil {
+			opt.Hosts = map[string]catalog.Host{}
+		}
+		opt.Hosts[strings.ToLower(name)] = catalog.Host(kind)
 	}
 	if len(c.Rules) == 0 {
 		return opt
@@ -261,7 +271,7 @@ func catalogOptions(c config.Catalog) catalog.ReadOptions {
 	for _, r := range c.Rules {
 		rule := catalog.PolicyRule{}
 		for _, k := range r.Allow {
-			rule.Allow = append(rule.Allow, catalog.AllowedKind{Kind: k})
+			rule.Allow = append(rule.Allow, catalog.AllowedKind{Kind: k.Kind, Type: k.Type})
 		}
 		for _, l := range r.Locations {
 			rule.Locations = append(rule.Locations, catalog.PolicyLocation{Type: l.Type, Exact: l.Exact, Pattern: l.Pattern})

@@ -90,6 +90,8 @@ type Catalog struct {
 	Kinds []Kind   `json:"kinds,omitempty" jsonschema:"description=Kinds of your own organisation that are accepted beside Backstage's."`
 	Rules []Rule   `json:"rules,omitempty" jsonschema:"description=Which kinds may come from where\\, as in Backstage. Without rules every kind is accepted from everywhere."`
 
+	Hosts map[string]string `json:"hosts,omitempty" jsonschema:"description=Kinds of code hosts whose name does not tell: github\\, gitlab\\, gitea\\, bitbucket\\, azure or other."`
+
 	Placeholders []string `json:"placeholders,omitempty" jsonschema:"description=Further placeholders whose file is filled in as text\\, such as openapi and asyncapi. $text\\, $json and $yaml always work."`
 }
 
@@ -98,12 +100,29 @@ type Kind struct {
 	Name        string   `json:"name" jsonschema:"required,description=The kind as descriptors write it."`
 	APIVersions []string `json:"apiVersions,omitempty" jsonschema:"description=What may stand in apiVersion; empty: anything."`
 	Required    []string `json:"required,omitempty" jsonschema:"description=Fields of spec that must hold a text."`
+
+	Relations []Relation `json:"relations,omitempty" jsonschema:"description=Fields of spec that hold references\\, beside owner\\, system\\, domain\\, dependsOn\\, dependencyOf\\, providesApis and consumesApis."`
+}
+
+// Relation is a field that refers to other entities.
+type Relation struct {
+	Field   string `json:"field" jsonschema:"required,description=Field of spec; holds one reference or a list."`
+	Kind    string `json:"kind,omitempty" jsonschema:"description=The kind of a reference that names none; empty: it must name one."`
+	Type    string `json:"type" jsonschema:"required,description=The relation to the entity that is named\\, such as publishedBy."`
+	Reverse string `json:"reverse" jsonschema:"required,description=The relation the other way round\\, such as publisherOf."`
 }
 
 // Rule allows kinds, everywhere or from some locations.
 type Rule struct {
-	Allow     []string   `json:"allow" jsonschema:"required,description=Kinds that are allowed."`
-	Locations []Location `json:"locations,omitempty" jsonschema:"description=Where they may come from; absent: everywhere."`
+	Allow     []AllowedKind `json:"allow" jsonschema:"required,description=Kinds that are allowed."`
+	Locations []Location    `json:"locations,omitempty" jsonschema:"description=Where they may come from; absent: everywhere."`
+}
+
+// AllowedKind is a kind, or those of its entities that have one spec.type. The
+// name of a kind alone may stand for it.
+type AllowedKind struct {
+	Kind string `json:"kind" jsonschema:"required,description=The kind; case makes no difference."`
+	Type string `json:"type,omitempty" jsonschema:"description=Only entities with this spec.type."`
 }
 
 // Location matches the descriptor file that brought an entity in.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,6 +31,13 @@ sources:
   - dir: ../repos/*
   - git: https://git.example.com/payments/api.git
     ref: 1.10
+catalog:
+  hosts: {Git.Example.com: gitea}
+  kinds:
+    - name: Dataset
+      relations: [{field: madeBy, kind: Component, type: madeBy, reverse: makerOf}]
+  rules:
+    - allow: [API, {kind: Template, type: "${KIND:-service}"}]
 kubernetes:
   clusters:
     - {name: prod-eu1, region: europe-west1, context: prod-eu1, namespaces: [a, b]}
@@ -46,6 +54,9 @@ kubernetes:
 		{"default of a variable", c.Kubernetes.Clusters[1].Dump, "dumps/lab"},
 		{"path relative to the file", filepath.ToSlash(c.Path(c.Sources[0].Dir)), "repos/*"},
 		{"default of output", c.Site.Output, "public"},
+		{"kind of a host", c.Catalog.Hosts["Git.Example.com"], "gitea"},
+		{"relation of an own kind", fmt.Sprint(c.Catalog.Kinds[0].Relations), "[{madeBy Component madeBy makerOf}]"},
+		{"allowed kinds", fmt.Sprint(c.Catalog.Rules[0].Allow), "[{API } {Template service}]"},
 		{"environment", c.Kubernetes.Clusters[0].Environment, "production"},
 		{"context for commands", c.Kubernetes.Clusters[1].KubectlContext, "lab"},
 	} {
@@ -71,6 +82,9 @@ func TestProblems(t *testing.T) {
 		"cluster twice":       {"kubernetes:\n  clusters:\n    - {name: a, dump: x}\n    - {name: a, dump: y}\n", `c.yaml:4:7: error: kubernetes.clusters[1] has the same name as kubernetes.clusters[0]: "a"; every cluster needs a name of its own [config-duplicate]`},
 		"cluster no name":     {"kubernetes: {clusters: [{dump: x}]}\n", `c.yaml:1:25: error: "name" is missing in kubernetes.clusters[0] [config-missing-key]`},
 		"bad enum":            {"kubernetes: {clusterSelection: al}\n", `c.yaml:1:32: error: kubernetes.clusterSelection is "al", expected all or relations; did you mean "all"? [config-value]`},
+		"kind of host":        {"catalog:\n  hosts:\n    git.example.com: gitlub\n", `c.yaml:3:22: error: catalog.hosts.git.example.com is "gitlub", expected github, gitlab, gitea, bitbucket, azure, other; did you mean "github"? [config-value]`},
+		"half a relation":     {"catalog: {kinds: [{name: A, relations: [{field: x, type: y}]}]}\n", `c.yaml:1:41: error: "reverse" is missing in catalog.kinds[0].relations[0] [config-missing-key]`},
+		"kind without name":   {"catalog: {rules: [{allow: [{type: x}]}]}\n", `c.yaml:1:28: error: "kind" is missing in catalog.rules[0].allow[0] [config-missing-key]`},
 		"bad duration":        {"site: {every: often}\n", `c.yaml:1:15: error: site.every is the text "often", expected a duration such as 90s, 10m or 24h [config-type]`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,11 +141,15 @@ func TestSchemaAcceptsWhatParseAccepts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for in, ok := range map[string]bool{
-		`{"site":{"title":"x","every":"10m"},"sources":[{"dir":"a"}]}`: true,
-		`{"kubernetes":{"clusters":[{"name":"a","dump":"x"}]}}`:        true,
-		`{"site":{"titel":"x"}}`:                                       false,
-		`{"kubernetes":{"clusters":[{"dump":"x"}]}}`:                   false,
-		`{"site":{"every":"often"}}`:                                   false,
+		`{"site":{"title":"x","every":"10m"},"sources":[{"dir":"a"}]}`:                                                                       true,
+		`{"kubernetes":{"clusters":[{"name":"a","dump":"x"}]}}`:                                                                              true,
+		`{"catalog":{"rules":[{"allow":["API",{"kind":"Template","type":"service"}]}],"hosts":{"git.example.com":"gitlab"}}}`:                true,
+		`{"catalog":{"kinds":[{"name":"Dataset","relations":[{"field":"madeBy","kind":"Component","type":"madeBy","reverse":"makerOf"}]}]}}`: true,
+		`{"catalog":{"kinds":[{"name":"Dataset","relations":[{"field":"madeBy"}]}]}}`:                                                        false,
+		`{"catalog":{"rules":[{"allow":[{"type":"service"}]}]}}`:                                                                             false,
+		`{"site":{"titel":"x"}}`:                     false,
+		`{"kubernetes":{"clusters":[{"dump":"x"}]}}`: false,
+		`{"site":{"every":"often"}}`:                 false,
 	} {
 		v, err := jsonschema.UnmarshalJSON(strings.NewReader(in))
 		if err != nil {

@@ -25,7 +25,10 @@ func (d *decoder) report(line, column int, rule, message, hint string) {
 	})
 }
 
-var durationType = reflect.TypeFor[Duration]()
+var (
+	durationType = reflect.TypeFor[Duration]()
+	allowedType  = reflect.TypeFor[AllowedKind]()
+)
 
 // value decodes n into v. path names the place for messages: "site.title".
 func (d *decoder) value(n *yamldoc.Node, v reflect.Value, path string) {
@@ -41,6 +44,10 @@ func (d *decoder) value(n *yamldoc.Node, v reflect.Value, path string) {
 		v.Set(reflect.New(v.Type().Elem()))
 		d.value(n, v.Elem(), path)
 	case reflect.Struct:
+		if v.Type() == allowedType && n.Kind == yamldoc.String {
+			v.Field(0).SetString(d.expand(n, path))
+			return
+		}
 		d.fields(n, v, path)
 	case reflect.Map:
 		d.stringMap(n, v, path)

@@ -75,12 +75,22 @@ func (d *decoder) judge(c *Config, root *yamldoc.Node) {
 			d.report(n.Line, n.Column, "config-value", fmt.Sprintf("catalog.files[%d] is no valid pattern: %q", i, p), "")
 		}
 	}
+	if hosts := root.Get("catalog", "hosts"); len(c.Catalog.Hosts) > 0 {
+		for _, f := range hosts.Fields {
+			if kind := c.Catalog.Hosts[f.Key]; !slices.Contains(hostKinds, kind) {
+				d.report(f.Value.Line, f.Value.Column, "config-value", fmt.Sprintf("catalog.hosts.%s is %q, expected %s", f.Key, kind, strings.Join(hostKinds, ", ")), diag.DidYouMean(kind, hostKinds))
+			}
+		}
+	}
 	d.judgeClusters(c.Kubernetes.Clusters)
 	if scheme, _, ok := strings.Cut(c.Publish.To, "://"); c.Publish.To != "" && (!ok || !slices.Contains(storage, scheme)) {
 		n := root.Get("publish", "to")
 		d.report(n.Line, n.Column, "config-value", fmt.Sprintf("publish.to is %q, expected an address that begins with %s://", c.Publish.To, strings.Join(storage, ":// or ")), "write it like s3://acme-portal?region=eu-west-1")
 	}
 }
+
+// hostKinds are the kinds of code hosts.
+var hostKinds = []string{"github", "gitlab", "gitea", "bitbucket", "azure", "other"}
 
 // storage has the schemes of the addresses that a site can be uploaded to.
 var storage = []string{"s3", "gs", "azblob", "file"}

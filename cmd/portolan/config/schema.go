@@ -18,6 +18,13 @@ func (Strings) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text, {Type: "array", Items: text}}}
 }
 
+// JSONSchemaExtend says that the name of a kind may stand for it.
+func (AllowedKind) JSONSchemaExtend(s *jsonschema.Schema) {
+	long := *s
+	long.Description = ""
+	*s = jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string"}, &long}}
+}
+
 // Schema returns the JSON Schema (draft-07, which editors understand best) of
 // portolan.yaml.
 func Schema() ([]byte, error) {
