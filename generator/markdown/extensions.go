@@ -28,6 +28,15 @@ func ExtensionsOf(names []string, option func(extension, key string) string) Ext
 			}
 		case "toc":
 			e.Slug = slugStyle(option(name, "slugify"))
+		case "pymdownx.magiclink", "mdx_gh_links":
+			user, repo := option(name, "user"), option(name, "repo")
+			if user != "" && repo != "" && (name == "mdx_gh_links" || strings.EqualFold(option(name, "repo_url_shorthand"), "true")) {
+				host := map[string]string{"gitlab": "https://gitlab.com/", "bitbucket": "https://bitbucket.org/"}[strings.ToLower(option(name, "provider"))]
+				if host == "" {
+					host = "https://github.com/"
+				}
+				e.Repo = host + user + "/" + repo
+			}
 		case "pymdownx.snippets":
 			e.Append = append(e.Append, strings.Fields(option(name, "auto_append"))...)
 		}

@@ -160,6 +160,10 @@ type Extensions struct {
 	// NoMath reads no TeX.
 	NoMath bool
 
+	// Repo is the address of the repo that #12 and @name belong to, such as
+	// https://github.com/acme/shop; "" leaves them as text.
+	Repo string
+
 	// Append names files that are included at the end of every page
 	// (auto_append of pymdownx.snippets).
 	Append []string

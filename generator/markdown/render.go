@@ -29,6 +29,7 @@ type page struct {
 	tags    []openTag // author's open elements
 	base    int       // of tags, for the block or inline that is being written
 	link    int       // depth of links
+	textAt  int       // offset of the text that is being written
 	short   bool      // a description: no ids, no anchors
 	tabSets int
 
@@ -342,6 +343,7 @@ func (p *page) textNode(n *ast.Text) {
 	if n.IsRaw() {
 		p.text(string(value))
 	} else {
+		p.textAt = segment.Start
 		p.prose(decodeText(value))
 	}
 	switch {

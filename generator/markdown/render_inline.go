@@ -27,7 +27,42 @@ func (p *page) prose(s string) {
 			}
 		}
 	}
+	if p.ext.Repo != "" && p.link == 0 && strings.ContainsAny(s, "#@") {
+		p.shorthands(s)
+		return
+	}
 	p.words(s)
+}
+
+var shorthand = regexp.MustCompile(`#[0-9]{1,10}|@[A-Za-z0-9][A-Za-z0-9-]{0,38}`)
+
+// shorthands writes running text in which #12 and @name are links to the
+// site's own repo and its host (pymdownx.magiclink with repo_url_shorthand,
+// mdx_gh_links).
+func (p *page) shorthands(s string) {
+	repo := strings.TrimSuffix(p.ext.Repo, "/")
+	last := 0
+	for _, m := range shorthand.FindAllStringIndex(s, -1) {
+		before, _ := utf8.DecodeLastRuneInString(s[:m[0]])
+		after, _ := utf8.DecodeRuneInString(s[m[1]:])
+		if m[0] > 0 && (isWord(before) || strings.ContainsRune("/@#.&-", before)) || m[1] < len(s) && (isWord(after) || after == '/') {
+			continue
+		}
+		target := repo + "/issues/" + s[m[0]+1:m[1]]
+		if s[m[0]] == '@' {
+			host := repo
+			for range 2 { // without owner and name
+				host = host[:max(0, strings.LastIndexByte(host, '/'))]
+			}
+			target = host + "/" + s[m[0]+1:m[1]]
+		}
+		p.words(s[last:m[0]])
+		end := p.startLink(target, "", nil, p.textAt+m[0])
+		p.text(s[m[0]:m[1]])
+		p.str(end)
+		last = m[1]
+	}
+	p.words(s[last:])
 }
 
 // words writes running text without annotations.

@@ -284,6 +284,28 @@ func TestExtensionsOf(t *testing.T) {
 	}
 }
 
+func TestShorthand(t *testing.T) {
+	e := New(Options{})
+	ext := ExtensionsOf([]string{"pymdownx.magiclink"}, func(_, key string) string {
+		return map[string]string{"repo_url_shorthand": "true", "user": "acme", "repo": "shop"}[key]
+	})
+	if ext.Repo != "https://github.com/acme/shop" {
+		t.Fatalf("repo %q", ext.Repo)
+	}
+	d := e.Render(Input{Source: []byte("See #12, @ann-b. a#1 #x #1a @ m@x.example `#3` [#4](x.md) (#5)"), Extensions: ext})
+	got := ""
+	for _, l := range d.Links {
+		got += l.Target + " "
+	}
+	want := "https://github.com/acme/shop/issues/12 https://github.com/ann-b mailto:m@x.example x.md https://github.com/acme/shop/issues/5 "
+	if got != want {
+		t.Errorf("links %q, want %q in %s", got, want, d.HTML)
+	}
+	if d := e.Render(Input{Source: []byte("See #12 and @ann")}); len(d.Links) != 0 {
+		t.Errorf("without a repo: %+v", d.Links)
+	}
+}
+
 func TestAppendLeavesTheSourceAlone(t *testing.T) {
 	backing := []byte("text *[X]: y and more that must stay")
 	src := backing[:4]
