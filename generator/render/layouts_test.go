@@ -187,6 +187,15 @@ func TestDrawings(t *testing.T) {
 	if got := string(spark(site.Spark{Values: []float64{2, 2, 2}, Limit: 4})); !strings.Contains(got, `class="lim"`) || strings.Contains(got, "NaN") {
 		t.Errorf("spark is %s", got)
 	}
+	// At its limit all the time, the line is at the top, and half of it is in the middle.
+	for _, c := range []struct {
+		values []float64
+		y      string
+	}{{[]float64{20, 20, 20}, "M0 1.5L"}, {[]float64{10, 10, 10}, "M0 8.25L"}, {[]float64{0, 10, 20}, "M0 15L"}} {
+		if got := string(spark(site.Spark{Values: c.values, Limit: 20})); !strings.Contains(got, c.y) {
+			t.Errorf("spark of %v with limit 20 is %s, want %s in it", c.values, got, c.y)
+		}
+	}
 }
 
 func BenchmarkServicePage(b *testing.B) {

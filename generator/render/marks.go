@@ -189,7 +189,7 @@ func spark(v site.Spark) template.HTML {
 		lo, hi = math.Min(lo, y), math.Max(hi, y)
 	}
 	if v.Limit > 0 {
-		lo, hi = math.Min(lo, v.Limit), math.Max(hi, v.Limit)
+		lo, hi = math.Min(lo, 0), math.Max(hi, v.Limit) // how near the limit is can be seen
 	}
 	if hi == lo {
 		hi = lo + 1

@@ -329,7 +329,7 @@ func (m *maker) health(e *catalog.Entity, s *kubernetes.Service) *HealthView {
 			h.More++
 			continue
 		}
-		n := Note{Class: "warn", Icon: "warn", Title: in.Lead.Title, Text: in.Line, Link: Link{Text: "Cause and next step", URL: url + "#" + in.ID}}
+		n := Note{Class: "warn", Icon: "warn", Title: in.Lead.Title, Text: dated(in), Link: Link{Text: "Cause and next step", URL: url + "#" + in.ID}}
 		if in.Severity == kubernetes.Critical || in.Severity == kubernetes.Error {
 			n.Class, n.Icon = "bad", "bad"
 		}
@@ -340,6 +340,19 @@ func (m *maker) health(e *catalog.Entity, s *kubernetes.Service) *HealthView {
 		h.Notes = append(h.Notes, n)
 	}
 	return h
+}
+
+// dated returns an incident in one line with the time it began instead of its
+// age, which would be another with each build.
+func dated(in *kubernetes.Incident) string {
+	line := in.Line
+	if i := strings.LastIndex(line, " · since "); i > 0 {
+		line = line[:i]
+	}
+	if in.Since != nil {
+		line += " · since " + in.Since.UTC().Format("2 Jan, 15:04") + " UTC"
+	}
+	return line
 }
 
 // couldRun tells whether a reader may ask where e runs: no library does.
