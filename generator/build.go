@@ -137,7 +137,7 @@ func (b *Builder) read(ctx context.Context, r *Report) error {
 	r.Started, b.rendered = b.opt.Clock().UTC(), 0
 	p := &site.Portal{
 		Title: b.opt.Title, BaseURL: b.opt.BaseURL, Version: b.opt.Version, Built: r.Started, Every: b.opt.Every,
-		Rules: Rules(), Markdown: b.markdown,
+		Rules: Rules(), Markdown: b.markdown, NoTwins: b.opt.NoTwins,
 	}
 	r.Portal = p
 
@@ -435,6 +435,7 @@ func (b *Builder) writePages(ctx context.Context, r *Report, renderer *render.Re
 	if err != nil {
 		return err
 	}
+	files = append(files, schemaFiles(b.opt)...)
 	for _, f := range append(files, beside...) {
 		if err := b.put(out, f.Path, f.Data, "", lose); err != nil {
 			return err
@@ -442,6 +443,11 @@ func (b *Builder) writePages(ctx context.Context, r *Report, renderer *render.Re
 	}
 	if err := b.writeDocFiles(ctx, r, out, lose); err != nil {
 		return err
+	}
+	if !p.NoTwins {
+		if err := b.writeTwins(ctx, p, out, lose); err != nil {
+			return err
+		}
 	}
 	r.Diagnostics = diag.Sort(append(r.Diagnostics, bad...))
 	b.progress.Done(phase, plural(len(pages), "page"))

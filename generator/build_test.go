@@ -394,3 +394,43 @@ func TestPortalLinks(t *testing.T) {
 		t.Error("the build report does not show the link")
 	}
 }
+
+// Beside each page of docs lies its Markdown, whose links lead to that of others.
+func TestTwins(t *testing.T) {
+	dir, opt := company(t)
+	write(t, filepath.Join(dir, "repos/cart/docs/guide/a.md"), "---\ntitle: A \"quoted\" title\ntags: [x]\n---\nSee setup.md: [set up](../setup.md#install \"title\"), <a href=\"../index.md\">home</a>,\n"+
+		"![p](../p%20q.svg), [ref][r], [portal](/catalog/default/component/cart/), [gone](../gone.md),\n[out](https://out.example/x) and `[code](../setup.md)`.\x07\u202e\n\n[r]: ../setup.md\n")
+	write(t, filepath.Join(dir, "repos/cart/docs/p q.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"><path d=\"M0 0h1\"/></svg>")
+	build(t, opt)
+	const want = "# A \"quoted\" title\n\nSee setup.md: [set up](../../setup/index.md#install \"title\"), <a href=\"../../index.md\">home</a>,\n" +
+		"![p](../../p-q.svg), [ref][r], [portal](../../../../../../catalog/default/component/cart/), [gone](../gone.md),\n[out](https://out.example/x) and `[code](../setup.md)`.\n\n[r]: ../../setup/index.md\n"
+	if got := page(t, opt, "docs/default/component/cart/guide/a/index.md"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := page(t, opt, "docs/default/component/cart/setup/index.md"); !strings.HasPrefix(got, "# Set up\n") || strings.Count(got, "# Set up") != 1 {
+		t.Errorf("a page with a title of its own has the twin\n%s", got)
+	}
+	html := page(t, opt, "docs/default/component/cart/setup/index.html")
+	if strings.Count(html, "text/markdown") != 2 || !strings.Contains(html, "index.md") {
+		t.Error("the page does not lead to its Markdown")
+	}
+	for name, want := range map[string]string{
+		"llms.txt":                             "- [cart](docs/default/component/cart/llms.txt): 3 pages\n",
+		"docs/default/component/cart/llms.txt": "- [Set up](setup/index.md)\n",
+	} {
+		if got := page(t, opt, name); !strings.Contains(got, want) || !strings.HasPrefix(got, "# ") {
+			t.Errorf("%s is\n%s\nwant in it\n%s", name, got, want)
+		}
+	}
+	if got := page(t, opt, "llms.txt"); !strings.Contains(got, "\n## Without a system\n\n- [cart](catalog/default/component/cart/): Component, service, of shop\n") {
+		t.Errorf("llms.txt is\n%s", got)
+	}
+	opt.NoTwins = true
+	build(t, opt)
+	if _, err := os.Stat(filepath.Join(opt.Output, "docs/default/component/cart/setup/index.md")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("without twins: %v", err)
+	}
+	if got := page(t, opt, "docs/default/component/cart/llms.txt"); !strings.Contains(got, "- [Set up](setup/)\n") {
+		t.Errorf("without twins llms.txt is\n%s", got)
+	}
+}

@@ -45,6 +45,9 @@ type Options struct {
 	// simple-icons); nil: icons are shown by their names.
 	Icons fs.FS
 
+	// NoTwins leaves out the Markdown of each page of docs beside it.
+	NoTwins bool
+
 	// Content holds the portal's own Markdown pages; nil: none. ContentName is
 	// what diagnostics call the folder.
 	Content     fs.FS
@@ -54,6 +57,7 @@ type Options struct {
 	Base     string                                              // folder that relative paths of Repos start from
 	Token    func(host string) (user string, token repos.Secret) // for the hosts of Repos; may be nil
 	Catalog  catalog.ReadOptions
+	Schema   []byte          // JSON Schema of the configuration, for editors; nil: it is not published
 	Known    map[string]bool // canonical refs of entities that exist elsewhere; may be nil
 	Clusters []Cluster
 	Join     kubernetes.JoinOptions // Now is filled in by the build

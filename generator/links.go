@@ -49,8 +49,10 @@ func (l links) resolve(target string, image bool) (string, bool) {
 	case docs.ToPage, docs.ToFile:
 		to = treeURL(t.Tree, t.URL)
 	}
-	return render.Relative(treeURL(l.tree, l.page.URL), withTail((&url.URL{Path: to}).EscapedPath(), t)), true
+	return render.Relative(treeURL(l.tree, l.page.URL), withTail(escapeURL(to), t)), true
 }
+
+func escapeURL(path string) string { return (&url.URL{Path: path}).EscapedPath() }
 
 func withTail(to string, t docs.Target) string {
 	if t.Query != "" {

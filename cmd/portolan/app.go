@@ -177,6 +177,7 @@ func (a *app) options(c *config.Config) (generator.Options, error) {
 		}
 		opt.Icons = os.DirFS(dir)
 	}
+	opt.NoTwins = c.Docs.Twins != nil && !*c.Docs.Twins
 	if c.Content != "" {
 		dir := c.Path(c.Content)
 		if !isDir(dir) {

@@ -44,13 +44,14 @@ type DocsMeta struct {
 
 	Minutes int // to read it
 	Edit    string
+	Twin    string // the same as Markdown, from the root of the site; or ""
 	Status  string
 	Tags    []string
 }
 
 // Any says that there is anything to show.
 func (m DocsMeta) Any() bool {
-	return !m.Changed.IsZero() || m.Minutes > 0 || m.Edit != "" || m.Status != "" || len(m.Tags) > 0
+	return !m.Changed.IsZero() || m.Minutes > 0 || m.Edit != "" || m.Twin != "" || m.Status != "" || len(m.Tags) > 0
 }
 
 // A NavRow is one line of the navigation of docs: a heading, a page, or a link
@@ -169,7 +170,12 @@ func (m *maker) tree(d *Docs) []Page {
 		if description == "" && doc != nil {
 			description = doc.Lead
 		}
-		pages = append(pages, page(p.URL, v, title, cmp.Or(description, t.Description), crumbs...))
+		made := page(p.URL, v, title, cmp.Or(description, t.Description), crumbs...)
+		if !m.p.NoTwins {
+			made.Twin = TwinURL(made.URL)
+			v.Meta.Twin = made.Twin
+		}
+		pages = append(pages, made)
 	}
 	if !slices.ContainsFunc(t.Pages, func(p *docs.Page) bool { return p.URL == "" }) {
 		// Links lead to the start of docs, so there is one.

@@ -17,6 +17,7 @@ import (
 func Files(p *Portal) ([]File, error) {
 	files := []File{headersFile(), redirectsFile(p)}
 	files = append(files, catalogFiles(p.Catalog)...)
+	files = append(files, llmsFiles(p)...)
 	k8s, err := fleetFiles(p.Fleet)
 	if err != nil {
 		return nil, err

@@ -40,6 +40,8 @@ type Portal struct {
 	Home  *markdown.Document // of content/index.md; nil if there is none
 	Pages []ContentPage      // the portal's own other pages
 
+	NoTwins bool // pages of docs have no Markdown beside them
+
 	Markdown Markup // for short texts and code, a *markdown.Engine; nil shows them as plain text
 
 	Repos       []*sources.Repo // by name
@@ -80,6 +82,7 @@ type Page struct {
 	Script      string // name of an extra script module: "catalog"; or ""
 	Edit        string // absolute URL where the page's source can be edited; or ""
 	Feed        string // URL of the folder whose feed.atom and feed.json follow the page; or ""
+	Twin        string // address of the same as Markdown, from the root of the site; or ""
 	Entity      string // canonical ref of the entity it belongs to; or ""
 	View        any
 	NoIndex     bool   // keep it out of the sitemap

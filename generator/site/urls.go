@@ -18,6 +18,9 @@ func DocsURL(r catalog.Ref, page string) string {
 	return "docs/" + refPath(r) + page
 }
 
+// TwinURL returns the address of the Markdown of a page of docs.
+func TwinURL(page string) string { return page + "index.md" }
+
 // ClusterURL returns the address of a cluster's page.
 func ClusterURL(name string) string { return "clusters/" + Segment(name) + "/" }
 
