@@ -150,6 +150,9 @@ func (a *app) options(c *config.Config) (generator.Options, error) {
 		Jobs:    a.jobs, NoCache: a.noCache, Offline: a.offline,
 		Log: a.logger(),
 	}
+	if opt.Schema, err = config.Schema(); err != nil {
+		return generator.Options{}, err
+	}
 	if a.output != "" {
 		opt.Output = a.output
 	}

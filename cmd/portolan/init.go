@@ -127,22 +127,6 @@ func create(name string, data []byte) error {
 	return nil
 }
 
-func (a *app) schemaCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "schema",
-		Short: "Print the JSON Schema of portolan.yaml",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			schema, err := config.Schema()
-			if err != nil {
-				return err
-			}
-			_, err = a.stdout.Write(schema)
-			return err
-		},
-	}
-}
-
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",

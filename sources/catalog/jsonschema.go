@@ -10,7 +10,7 @@ import (
 // and marks what Backstage would reject. A file names it in its first line,
 // for each document:
 //
-//	# yaml-language-server: $schema=https://portal.example.com/catalog-info.schema.json
+//	# yaml-language-server: $schema=https://portal.example.com/api/schema/catalog-info.json
 //
 // The schema knows the rules that need one document only; references,
 // placeholders and conflicts of names are checked when the catalog is read.
