@@ -436,7 +436,6 @@ func (b *Builder) writePages(ctx context.Context, r *Report, renderer *render.Re
 		return err
 	}
 	files = append(files, schemaFiles(b.opt)...)
-	files = append(files, schemaFiles(b.opt)...)
 	for _, f := range append(files, beside...) {
 		if err := b.put(out, f.Path, f.Data, "", lose); err != nil {
 			return err

@@ -58,7 +58,6 @@ type Options struct {
 	Token    func(host string) (user string, token repos.Secret) // for the hosts of Repos; may be nil
 	Catalog  catalog.ReadOptions
 	Schema   []byte          // JSON Schema of the configuration, for editors; nil: it is not published
-	Schema   []byte          // JSON Schema of the configuration, for editors; nil: it is not published
 	Known    map[string]bool // canonical refs of entities that exist elsewhere; may be nil
 	Clusters []Cluster
 	Join     kubernetes.JoinOptions // Now is filled in by the build
