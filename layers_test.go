@@ -39,7 +39,8 @@ var layers = map[string][]string{
 	"content":                    {},
 	"content/clusters/generate":  {},
 	"cmd/portolan":               {"cmd/portolan/...", "sources/...", "generator/...", "themes", "content", "generator", "sources"},
-	"cmd/portolan/config":        {"sources/diag", "sources/yamldoc"},
+	"cmd/portolan/backstage":     {"sources/diag", "sources/yamldoc"},
+	"cmd/portolan/config":        {"cmd/portolan/backstage", "sources/diag", "sources/yamldoc"},
 }
 
 // soleImporters names the one package that may import a library.

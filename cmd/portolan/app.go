@@ -129,6 +129,9 @@ func (a *app) load() (*config.Config, error) {
 		a.printDiagnostics(ds)
 		return nil, &exitError{code: exitUsage}
 	}
+	if !a.quiet {
+		a.printDiagnostics(c.Notes)
+	}
 	if a.baseURL != "" {
 		c.Site.BaseURL = strings.TrimSuffix(a.baseURL, "/") + "/"
 	}

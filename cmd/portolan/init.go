@@ -11,14 +11,18 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/portolan-dev/portolan/cmd/portolan/backstage"
 	"github.com/portolan-dev/portolan/cmd/portolan/config"
 	"github.com/portolan-dev/portolan/content"
+	"github.com/portolan-dev/portolan/sources/diag"
 )
 
 const schemaName = "portolan.schema.json"
 
-const firstConfig = `# yaml-language-server: $schema=./` + schemaName + `
-# The configuration of this portal. Only what differs from the default is needed.
+// schemaLine tells editors what the file may hold.
+const schemaLine = "# yaml-language-server: $schema=./" + schemaName + "\n"
+
+const firstConfig = schemaLine + `# The configuration of this portal. Only what differs from the default is needed.
 
 site:
   title: Developer portal
@@ -36,6 +40,7 @@ sources:
   # - dir: ../repos/*
   # - git: https://git.example.com/payments/api.git
   #   ref: main
+  # - backstage: app-config.yaml            # what a Backstage reads
 
 # catalog:
 #   files: ["**/catalog-info.{yaml,yml}"]   # searched in every repo
@@ -49,36 +54,84 @@ sources:
 #     - {name: in-here, inCluster: true}
 #     - {name: lab, dump: dumps/lab}         # a folder with what kubectl get ... -o yaml printed
 
+# publish:
+#   to: s3://acme-portal?region=eu-west-1   # where portolan publish uploads to
+
 # state: .portolan                          # caches and last good data; safe to delete, keep it out of git
 `
 
 func (a *app) initCommand() *cobra.Command {
 	var example bool
+	var appConfig string
 	cmd := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Write a commented portolan.yaml, or with --example a whole example portal",
-		Args:  cobra.MaximumNArgs(1),
+		Long: "With --from-backstage, the locations, rules and providers of a Backstage catalog and its Kubernetes clusters\n" +
+			"are carried over; what cannot be is listed with the reason, here and in comments of the file.",
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir := "."
 			if len(args) == 1 {
 				dir = args[0]
 			}
-			if example {
+			switch {
+			case example && appConfig != "":
+				return usagef("--example and --from-backstage write the same file; choose one")
+			case example:
 				return a.initExample(dir)
+			case appConfig != "":
+				return a.initFromBackstage(dir, appConfig)
 			}
-			return a.initConfig(dir)
+			return a.initConfig(dir, []byte(firstConfig))
 		},
 	}
 	cmd.Flags().BoolVar(&example, "example", false, "write the example company: repos, cluster dumps, pages")
+	cmd.Flags().StringVar(&appConfig, "from-backstage", "", "carry over an app-config.yaml, this `file`")
 	return cmd
 }
 
-func (a *app) initConfig(dir string) error {
+// initFromBackstage writes what can be carried over and lists the rest.
+func (a *app) initFromBackstage(dir, file string) error {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return usagef("--from-backstage: %w", err)
+	}
+	base, err := filepath.Rel(dir, filepath.Dir(file))
+	if err != nil { // one of them is absolute
+		if base, err = filepath.Abs(filepath.Dir(file)); err != nil {
+			return fmt.Errorf("init: %w", err)
+		}
+	}
+	result, yerr := backstage.Convert(src, backstage.Options{
+		Base: filepath.ToSlash(base),
+		Exists: func(name string) bool {
+			if !filepath.IsAbs(name) {
+				name = filepath.Join(dir, name)
+			}
+			_, err := os.Stat(name)
+			return err == nil
+		},
+	})
+	if yerr != nil {
+		a.printDiagnostics([]diag.Diagnostic{{
+			Pos: diag.Pos{File: filepath.ToSlash(file), Line: yerr.Line, Column: yerr.Column}, Severity: diag.Error,
+			Rule: "config-syntax", Message: yerr.Message, Hint: yerr.Hint,
+		}})
+		return &exitError{code: exitUsage}
+	}
+	if err := a.initConfig(dir, append([]byte(schemaLine), result.YAML(filepath.Base(file))...)); err != nil {
+		return err
+	}
+	a.printDiagnostics(result.Diagnostics(filepath.ToSlash(file)))
+	return nil
+}
+
+func (a *app) initConfig(dir string, data []byte) error {
 	schema, err := config.Schema()
 	if err != nil {
 		return err
 	}
-	if err := create(filepath.Join(dir, "portolan.yaml"), []byte(firstConfig)); err != nil {
+	if err := create(filepath.Join(dir, "portolan.yaml"), data); err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(dir, schemaName), schema, 0o644); err != nil {

@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/portolan-dev/portolan/sources/diag"
 	"github.com/portolan-dev/portolan/sources/yamldoc"
 )
 
@@ -49,6 +50,18 @@ type Options struct {
 type Result struct {
 	Root  *yamldoc.Node
 	Notes []Note
+}
+
+// Diagnostics returns the notes as warnings about the file.
+func (r *Result) Diagnostics(file string) []diag.Diagnostic {
+	var out []diag.Diagnostic
+	for _, n := range r.Notes {
+		out = append(out, diag.Diagnostic{
+			Pos: diag.Pos{File: file, Line: n.Line, Column: n.Column}, Severity: diag.Warning,
+			Rule: "backstage-left-out", Message: n.Key + ": " + n.Reason,
+		})
+	}
+	return out
 }
 
 // Convert converts an app-config.yaml. The error is about its YAML.

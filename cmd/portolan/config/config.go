@@ -11,13 +11,15 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/portolan-dev/portolan/sources/diag"
 )
 
 // Config is a whole portolan.yaml. Paths are as written; Path resolves them.
 type Config struct {
 	Site       Site       `json:"site,omitempty" jsonschema:"description=What the portal is called, where it is published and where it is written to."`
 	Content    string     `json:"content,omitempty" jsonschema:"description=Folder with Markdown pages of the portal itself: index.md is shown on the home page."`
-	Sources    []Source   `json:"sources,omitempty" jsonschema:"description=Where repos come from. Each entry has exactly one of dir\\, git\\, github\\, gitlab\\, gitea or bitbucket."`
+	Sources    []Source   `json:"sources,omitempty" jsonschema:"description=Where repos come from. Each entry has exactly one of dir\\, git\\, github\\, gitlab\\, gitea\\, bitbucket or backstage."`
 	Catalog    Catalog    `json:"catalog,omitempty" jsonschema:"description=How descriptor files are found and judged."`
 	Docs       Docs       `json:"docs,omitempty" jsonschema:"description=How documents are rendered."`
 	Kubernetes Kubernetes `json:"kubernetes,omitempty" jsonschema:"description=The clusters whose state is shown."`
@@ -28,6 +30,11 @@ type Config struct {
 	// relative paths start from.
 	File string `json:"-"`
 	Dir  string `json:"-"`
+
+	// Included are the files that were read beside File, and Notes what was not
+	// taken over from them.
+	Included []string          `json:"-"`
+	Notes    []diag.Diagnostic `json:"-"`
 }
 
 // Site is the portal as a whole.
@@ -49,6 +56,8 @@ type Source struct {
 	GitLab    *Organization `json:"gitlab,omitempty" jsonschema:"description=The projects of a group on GitLab\\, subgroups included."`
 	Gitea     *Organization `json:"gitea,omitempty" jsonschema:"description=The repositories of an organization or user on Gitea or Forgejo."`
 	Bitbucket *Organization `json:"bitbucket,omitempty" jsonschema:"description=The repositories of a workspace on Bitbucket Cloud."`
+
+	Backstage string `json:"backstage,omitempty" jsonschema:"description=An app-config.yaml of Backstage: its catalog locations\\, providers and rules and its Kubernetes clusters are taken over."`
 
 	Line   int `json:"-"`
 	Column int `json:"-"`
@@ -228,6 +237,9 @@ func (c *Config) Path(p string) string {
 	}
 }
 
+// descriptors is the pattern of descriptor files where nothing else is said.
+const descriptors = "**/catalog-info.{yaml,yml}"
+
 // withDefaults fills in what the file leaves open.
 func (c *Config) withDefaults() {
 	def := func(s *string, v string) {
@@ -241,7 +253,7 @@ func (c *Config) withDefaults() {
 	def(&c.State, ".portolan")
 	def(&c.Kubernetes.ClusterSelection, "all")
 	if len(c.Catalog.Files) == 0 {
-		c.Catalog.Files = []string{"**/catalog-info.{yaml,yml}"}
+		c.Catalog.Files = []string{descriptors}
 	}
 	if c.Kubernetes.MaxAge == 0 {
 		c.Kubernetes.MaxAge = Duration(24 * time.Hour)

@@ -75,7 +75,7 @@ func TestProblems(t *testing.T) {
 		"misspelt top key":    {"sorces: []\n", `c.yaml:1:1: error: unknown key "sorces"; did you mean "sources"? [config-unknown-key]`},
 		"wrong type":          {"site: [a]\n", `c.yaml:1:7: error: site is a list, expected a map with the keys title, baseURL, output, theme, every [config-type]`},
 		"missing variable":    {"site: {title: \"${NOPE}\"}\n", `c.yaml:1:15: error: site.title needs the environment variable NOPE, which is not set; set it, or write ${NOPE:-default} [config-variable]`},
-		"two ways":            {"sources:\n  - {dir: a, git: b}\n", `c.yaml:2:5: error: sources[0] has dir and git, expected exactly one of dir, git, github, gitlab, gitea or bitbucket [config-source]`},
+		"two ways":            {"sources:\n  - {dir: a, git: b}\n", `c.yaml:2:5: error: sources[0] has dir and git, expected exactly one of dir, git, github, gitlab, gitea, bitbucket or backstage [config-source]`},
 		"organization":        {"sources: [{gitlab: {organization: x, repositories: a}}, {github: {}}]\n", `c.yaml:1:57: error: sources[1].github names no organization; write github: {organization: NAME} [config-source]`},
 		"relative address":    {"site: {baseURL: /portal/}\n", `c.yaml:1:17: error: site.baseURL is "/portal/", expected an absolute address; write it like https://portal.example.com/ [config-value]`},
 		"cluster without way": {"kubernetes: {clusters: [{name: a}]}\n", `c.yaml:1:25: error: kubernetes.clusters[0] has no way to be read, expected exactly one of context, inCluster, server, dump or snapshot [config-cluster]`},

@@ -44,6 +44,7 @@ func Parse(file string, src []byte, getenv func(string) (string, bool)) (*Config
 	default:
 		d.value(node, reflect.ValueOf(c).Elem(), "")
 		d.judge(c, node)
+		d.takeOver(c)
 	}
 	if len(d.diagnostics) > 0 {
 		return nil, diag.Sort(d.diagnostics)
@@ -150,6 +151,7 @@ func (d *decoder) judgeSource(i int, s Source) {
 	}
 	add(s.Dir != "", "dir")
 	add(s.Git != "", "git")
+	add(s.Backstage != "", "backstage")
 	for _, o := range s.Organizations() {
 		ways = append(ways, o.Kind)
 		if o.Name() == "" {
@@ -161,7 +163,7 @@ func (d *decoder) judgeSource(i int, s Source) {
 		if len(ways) > 1 {
 			got = strings.Join(ways, " and ")
 		}
-		d.report(s.Line, s.Column, "config-source", fmt.Sprintf("sources[%d] has %s, expected exactly one of dir, git, github, gitlab, gitea or bitbucket", i, got), "")
+		d.report(s.Line, s.Column, "config-source", fmt.Sprintf("sources[%d] has %s, expected exactly one of dir, git, github, gitlab, gitea, bitbucket or backstage", i, got), "")
 	}
 	if s.Ref != "" && s.Git == "" {
 		d.report(s.Line, s.Column, "config-source", fmt.Sprintf("sources[%d] has a ref but no git", i), "a dir is read as it is on disk; organizations have branch")
