@@ -136,6 +136,12 @@ func value(p *int32, otherwise int32) int32 {
 // count keeps counters inside what arithmetic on them can bear.
 func count(n int32) int32 { return min(max(n, 0), 1_000_000) }
 
+// saysWell are the types of conditions of which True is the good answer.
+var saysWell = map[string]bool{
+	"Available": true, "Progressing": true, "Ready": true, "ContainersReady": true, "Initialized": true, "PodScheduled": true,
+	"AbleToScale": true, "ScalingActive": true, "Complete": true, "DisruptionAllowed": true,
+}
+
 func (c *Collector) message(s string) string {
 	if s == "" {
 		return ""
@@ -423,7 +429,12 @@ func (c *Collector) deployment(o *appsv1.Deployment) {
 	c.snap.Workloads = append(c.snap.Workloads, w)
 }
 
+// condition reduces a condition. What it says when all is well is not kept: no
+// rule reads it, and it is most of what clusters say.
 func (c *Collector) condition(typ, status, reason, message string, since, updated metav1.Time) Condition {
+	if status == "True" && saysWell[typ] {
+		message = ""
+	}
 	return Condition{Type: c.str(typ), Status: c.str(status), Reason: c.str(reason), Message: c.message(message), Since: at(since), Updated: at(updated)}
 }
 

@@ -103,7 +103,8 @@ func (t listType) rule() string {
 	return fmt.Sprintf(`- {apiGroups: [%q], resources: [%s], verbs: [list]}`, t.group, t.resource)
 }
 
-// A page is one answer to a list request.
+// A page is one answer to a list request. each must be called once: it gives
+// back what the page holds of the machine.
 type page struct {
 	each func(func(runtime.Object) error) error
 	next string // token of the page after it; empty: this was the last
@@ -142,29 +143,52 @@ func (c *connection) pager(t listType, v version) (pager, error) {
 			return page{list.EachListItem, list.GetContinue()}, nil
 		}, nil
 	}
+	client, err := c.typedClient(t.group, v.name)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, namespace string, opt metav1.ListOptions) (page, error) {
+		body, err := client.Get().SetHeader("Accept-Encoding", "gzip").NamespaceIfScoped(namespace, namespace != "").
+			Resource(t.resource).VersionedParams(&opt, parameters).Stream(ctx)
+		if err != nil {
+			return page{}, err
+		}
+		packed, err := receive(body)
+		if err != nil {
+			return page{}, err
+		}
+		// Unpacking and decoding take turns: what is waited for may be many
+		// pages, but only as many as there are processors are large at a time.
+		decoding <- struct{}{}
+		release := func() { <-decoding }
+		list := v.list()
+		if err := decode(packed, list); err != nil {
+			release()
+			return page{}, fmt.Errorf("decode %s: %w", t.resource, err)
+		}
+		acc, err := meta.ListAccessor(list)
+		if err != nil {
+			release()
+			return page{}, err
+		}
+		each := func(f func(runtime.Object) error) error {
+			defer release()
+			return meta.EachListItem(list, f)
+		}
+		return page{each, acc.GetContinue()}, nil
+	}, nil
+}
+
+// typedClient returns a client that asks for protobuf.
+func (c *connection) typedClient(group, version string) (*rest.RESTClient, error) {
 	rc := rest.CopyConfig(c.rest)
-	rc.GroupVersion = &schema.GroupVersion{Group: t.group, Version: v.name}
+	rc.GroupVersion = &schema.GroupVersion{Group: group, Version: version}
 	rc.APIPath = "/apis"
-	if t.group == "" {
+	if group == "" {
 		rc.APIPath = "/api"
 	}
 	rc.NegotiatedSerializer = codecs.WithoutConversion()
 	rc.ContentType = runtime.ContentTypeProtobuf
 	rc.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
-	client, err := rest.RESTClientForConfigAndClient(rc, c.http)
-	if err != nil {
-		return nil, err
-	}
-	return func(ctx context.Context, namespace string, opt metav1.ListOptions) (page, error) {
-		list := v.list()
-		err := client.Get().NamespaceIfScoped(namespace, namespace != "").Resource(t.resource).VersionedParams(&opt, parameters).Do(ctx).Into(list)
-		if err != nil {
-			return page{}, err
-		}
-		acc, err := meta.ListAccessor(list)
-		if err != nil {
-			return page{}, err
-		}
-		return page{func(f func(runtime.Object) error) error { return meta.EachListItem(list, f) }, acc.GetContinue()}, nil
-	}, nil
+	return rest.RESTClientForConfigAndClient(rc, c.http)
 }
