@@ -90,3 +90,15 @@ func entitiesJSON(ctx context.Context, place string) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// portalOf returns the address of the portal that is published at a place, with
+// a trailing slash, or "" for a folder.
+func portalOf(place string) string {
+	u, err := url.Parse(place)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	u.RawQuery, u.Fragment, u.User = "", "", nil
+	u.Path = strings.TrimSuffix(strings.TrimSuffix(u.Path, entitiesPath), "/") + "/"
+	return u.String()
+}

@@ -39,6 +39,9 @@ func (a *app) checkCommand() *cobra.Command {
 				if opt.Known, err = published(cmd.Context(), against); err != nil {
 					return err
 				}
+				if opt.BaseURL == "" {
+					opt.BaseURL = portalOf(against)
+				}
 			}
 			judge := generator.New(opt).Check
 			if fix {
@@ -54,7 +57,7 @@ func (a *app) checkCommand() *cobra.Command {
 			case "github":
 				a.printGitHub(r)
 			case "sarif":
-				err = a.printSARIF(r)
+				err = a.printSARIF(r, opt.BaseURL)
 			default:
 				for _, d := range r.Diagnostics {
 					if d.Severity > diag.Info || a.verbose {
@@ -62,7 +65,7 @@ func (a *app) checkCommand() *cobra.Command {
 					}
 				}
 				if !a.quiet {
-					say(a.stderr, "%d errors and %d warnings in %d entities and %d docs pages\n", r.Errors(), r.Warnings(), r.Entities, r.Docs)
+					a.printCheckSummary(r, opt.BaseURL)
 				}
 			}
 			if err != nil {
@@ -78,6 +81,23 @@ func (a *app) checkCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&fix, "fix", false, "mend what has only one right answer, in the files themselves")
 	cmd.Flags().StringVar(&format, "format", "text", "text, json, sarif or github")
 	return cmd
+}
+
+// printCheckSummary counts what was found, and says what to do about it.
+func (a *app) printCheckSummary(r *generator.Report, baseURL string) {
+	say(a.stderr, "%d errors and %d warnings in %d entities and %d docs pages\n", r.Errors(), r.Warnings(), r.Entities, r.Docs)
+	fixes := 0
+	for _, d := range r.Diagnostics {
+		if d.Fix != (diag.Fix{}) && (d.Severity > diag.Info || a.verbose) {
+			fixes++
+		}
+	}
+	if fixes > 0 {
+		say(a.stderr, "portolan check --fix mends %d of them\n", fixes)
+	}
+	if baseURL != "" && r.Errors()+r.Warnings() > 0 {
+		say(a.stderr, "what the rules mean: %sbuild/rules/\n", baseURL)
+	}
 }
 
 // checkOptions are those of the configuration, or of the paths alone.

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
+	"net/url"
+	"strings"
 
 	"github.com/portolan-dev/portolan/generator"
 	"github.com/portolan-dev/portolan/sources/diag"
@@ -33,6 +36,7 @@ type (
 		Short  sarifText `json:"shortDescription"`
 		Full   sarifText `json:"fullDescription"`
 		Help   sarifText `json:"help"`
+		URI    string    `json:"helpUri,omitempty"`
 		Config struct {
 			Level string `json:"level"`
 		} `json:"defaultConfiguration"`
@@ -45,7 +49,7 @@ type (
 		RuleIndex int             `json:"ruleIndex"`
 		Level     string          `json:"level"`
 		Message   sarifText       `json:"message"`
-		Locations []sarifLocation `json:"locations"`
+		Locations []sarifLocation `json:"locations,omitempty"`
 	}
 	sarifLocation struct {
 		Physical struct {
@@ -72,7 +76,26 @@ func sarifLevel(s diag.Severity) string {
 	}
 }
 
-func (a *app) printSARIF(r *generator.Report) error {
+// sarifURI returns a path as a URI reference.
+// Source: SARIF 2.1.0, 3.4.3 and 3.10; RFC 3986, 4.2.
+func sarifURI(file string) string {
+	u := url.URL{Path: file}
+	if strings.HasPrefix(file, "/") {
+		u.Scheme = "file"
+	}
+	return u.String()
+}
+
+// ruleURL is where a portal documents a rule; "" if its address is not known.
+func ruleURL(baseURL, id string) string {
+	if baseURL == "" {
+		return ""
+	}
+	return baseURL + "build/rules/#" + url.PathEscape(id)
+}
+
+// printSARIF writes a report for tools that collect those of many checkers.
+func (a *app) printSARIF(r *generator.Report, baseURL string) error {
 	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{Name: "portolan", Version: version, Rules: []sarifRule{}}
 	index := map[string]int{}
@@ -81,7 +104,7 @@ func (a *app) printSARIF(r *generator.Report) error {
 		if !ok {
 			i = len(run.Tool.Driver.Rules)
 			index[id] = i
-			sr := sarifRule{ID: id, Short: sarifText{title}, Full: sarifText{why}, Help: sarifText{fix}}
+			sr := sarifRule{ID: id, Short: sarifText{title}, Full: sarifText{cmp.Or(why, title)}, Help: sarifText{cmp.Or(fix, title)}, URI: ruleURL(baseURL, id)}
 			sr.Config.Level = sarifLevel(sev)
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sr)
 		}
@@ -91,13 +114,15 @@ func (a *app) printSARIF(r *generator.Report) error {
 		rule(d.ID, d.Severity, d.Title, d.Why, d.Fix)
 	}
 	for _, d := range r.Diagnostics {
-		res := sarifResult{RuleID: d.Rule, RuleIndex: rule(d.Rule, d.Severity, d.Rule, d.Rule, d.Hint), Level: sarifLevel(d.Severity), Message: sarifText{diag.Printable(d.Text())}}
-		var l sarifLocation
-		l.Physical.Artifact.URI = d.Pos.File
-		if d.Pos.Line > 0 {
-			l.Physical.Region = &sarifRegion{d.Pos.Line, d.Pos.Column}
+		res := sarifResult{RuleID: d.Rule, RuleIndex: rule(d.Rule, d.Severity, d.Rule, "", ""), Level: sarifLevel(d.Severity), Message: sarifText{diag.Printable(d.Text())}}
+		if d.Pos.File != "" {
+			var l sarifLocation
+			l.Physical.Artifact.URI = sarifURI(d.Pos.File)
+			if d.Pos.Line > 0 {
+				l.Physical.Region = &sarifRegion{d.Pos.Line, d.Pos.Column}
+			}
+			res.Locations = []sarifLocation{l}
 		}
-		res.Locations = []sarifLocation{l}
 		run.Results = append(run.Results, res)
 	}
 	enc := json.NewEncoder(a.stdout)
