@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -38,6 +39,11 @@ func (a *app) snapshotCommand() *cobra.Command {
 			opt, err := a.options(c)
 			if err != nil {
 				return err
+			}
+			// Memory is what a job in a cluster pays for: a third less of it for an
+			// eighth more of processor time.
+			if _, set := a.env("GOGC"); !set {
+				debug.SetGCPercent(60)
 			}
 			chosen, err := choose(opt.Clusters, names)
 			if err != nil {

@@ -51,7 +51,8 @@ type record struct {
 // first of which says what it is, each other one object. The same snapshot
 // gives the same bytes. Memory does not grow with the snapshot.
 func WriteSnapshot(w io.Writer, s *Snapshot) error {
-	zw, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault))
+	zw, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault),
+		zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true)) // many clusters are written at once
 	if err != nil {
 		return fmt.Errorf("write snapshot of %s: %w", s.Info.Name, err)
 	}
