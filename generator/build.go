@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -270,8 +271,21 @@ func (b *Builder) readRepos(ctx context.Context) ([]*sources.Repo, []diag.Diagno
 	if err != nil {
 		return nil, nil, err
 	}
+	nameHosts(found, b.opt.Catalog.Hosts)
 	b.progress.Done(phase, plural(len(found), "repo"))
 	return found, ds, nil
+}
+
+// nameHosts gives repos the kind of their host where the configuration says it
+// and their source does not, so that links to their files have its form.
+func nameHosts(found []*sources.Repo, hosts map[string]catalog.Host) {
+	for _, repo := range found {
+		u, err := url.Parse(repo.URL)
+		if err != nil || repo.Host != "" {
+			continue
+		}
+		repo.Host = string(hosts[strings.ToLower(u.Hostname())])
+	}
 }
 
 func (b *Builder) readCatalog(ctx context.Context, found []*sources.Repo) (*catalog.Catalog, error) {

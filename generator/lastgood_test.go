@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/portolan-dev/portolan/sources"
+	"github.com/portolan-dev/portolan/sources/catalog"
 	"github.com/portolan-dev/portolan/sources/repos"
 )
 
@@ -115,6 +117,21 @@ func TestStaleEntityPage(t *testing.T) {
 	for _, want := range []string{"Last known state, from before 2 Mar 2026, 12:00 UTC", "catalog-info.yaml cannot be read now: line "} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page of cart does not say %q", want)
+		}
+	}
+}
+
+func TestNameHosts(t *testing.T) {
+	found := []*sources.Repo{
+		{URL: "https://Git.Acme.example/shop/cart", Commit: "c0ffee"},
+		{URL: "https://git.acme.example/shop/own", Host: "gitea"},
+		{URL: "https://github.com/acme/cart"},
+		{},
+	}
+	nameHosts(found, map[string]catalog.Host{"git.acme.example": catalog.GitLab})
+	for i, want := range []string{"gitlab", "gitea", "", ""} {
+		if found[i].Host != want {
+			t.Errorf("%s: the host is %q, want %q", found[i].URL, found[i].Host, want)
 		}
 	}
 }
