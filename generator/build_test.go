@@ -178,6 +178,27 @@ func TestCache(t *testing.T) {
 	}
 }
 
+// The dialect of a site is what its mkdocs.yml says.
+func TestDialect(t *testing.T) {
+	dir, opt := company(t)
+	write(t, filepath.Join(dir, "repos/cart/mkdocs.yml"), `site_name: Cart
+markdown_extensions:
+  - toc:
+      slugify: !!python/object/apply:pymdownx.slugs.slugify {kwds: {case: lower}}
+  - pymdownx.snippets:
+      auto_append: [words.md]
+`)
+	write(t, filepath.Join(dir, "repos/cart/words.md"), "*[SLO]: service level objective\n")
+	write(t, filepath.Join(dir, "repos/cart/docs/setup.md"), "# Set up\n\n## Übersicht: SLO\n\nOur SLO.\n")
+	build(t, opt)
+	html := page(t, opt, "docs/default/component/cart/setup/index.html")
+	for _, want := range []string{`id="übersicht-slo"`, `title="service level objective"`} {
+		if !strings.Contains(html, want) {
+			t.Errorf("no %s in\n%s", want, html)
+		}
+	}
+}
+
 func TestIcons(t *testing.T) {
 	dir, opt := company(t)
 	write(t, filepath.Join(dir, "repos/cart/docs/icons.md"), "# Icons\n\n:material-rocket: and :material-nothing:\n")

@@ -5,12 +5,14 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/portolan-dev/portolan/generator/markdown"
 	"github.com/portolan-dev/portolan/generator/render"
 	"github.com/portolan-dev/portolan/generator/site"
 	"github.com/portolan-dev/portolan/sources/diag"
 	"github.com/portolan-dev/portolan/sources/docs"
+	"github.com/portolan-dev/portolan/sources/yamldoc"
 )
 
 // links answers what rendering one page asks about the world outside of it.
@@ -76,11 +78,27 @@ func treeURL(t *docs.Tree, inside string) string {
 func dialect(t *docs.Tree) markdown.Extensions {
 	names := slices.Sorted(maps.Keys(t.Extensions))
 	return markdown.ExtensionsOf(names, func(extension, key string) string {
-		if n := t.Extensions[extension].Get(key); n != nil {
-			return n.Text
-		}
-		return ""
+		return optionText(t.Extensions[extension].Get(key))
 	})
+}
+
+// optionText is an option of an extension as one text: the items of a list with
+// blanks between them, and of a function its name and arguments.
+func optionText(n *yamldoc.Node) string {
+	switch {
+	case n == nil:
+		return ""
+	case n.Kind == yamldoc.List:
+		var items []string
+		for _, item := range n.Items {
+			items = append(items, optionText(item))
+		}
+		return strings.Join(items, " ")
+	case n.Kind == yamldoc.Map:
+		return n.Text + " " + string(n.AppendJSON(nil))
+	default:
+		return n.Text
+	}
 }
 
 // judgePages says what is wrong with rendered pages: what the Markdown engine
