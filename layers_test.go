@@ -30,6 +30,7 @@ var layers = map[string][]string{
 	"generator/markdown":         {},
 	"generator/publish":          {},
 	"generator/publish/bucket":   {"generator/publish"},
+	"generator/publish/s3test":   {},
 	"generator/watch":            {"generator/publish"},
 	"generator/search":           {},
 	"generator/site":             {"sources/...", "generator/markdown", "generator/search"},

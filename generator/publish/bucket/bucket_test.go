@@ -1,28 +1,21 @@
 package bucket
 
 import (
-	"cmp"
-	"crypto/md5"
-	"encoding/hex"
-	"encoding/xml"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"maps"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 
 	"gocloud.dev/blob/memblob"
 
 	"github.com/portolan-dev/portolan/generator/publish"
+	"github.com/portolan-dev/portolan/generator/publish/s3test"
 )
 
 // site is a small site; version changes some of its files.
@@ -107,13 +100,10 @@ func TestFolder(t *testing.T) {
 }
 
 func TestS3(t *testing.T) {
-	store := newS3()
+	store := s3test.New()
 	server := httptest.NewServer(store)
 	defer server.Close()
-	for name, value := range map[string]string{
-		"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1",
-		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
-	} {
+	for name, value := range s3test.Environment() {
 		t.Setenv(name, value)
 	}
 	query := "?use_path_style=true&endpoint=" + server.URL
@@ -128,7 +118,8 @@ func TestS3(t *testing.T) {
 		"assets/app.v2.css": "text/css; charset=utf-8 public, max-age=31536000, immutable",
 		"api/catalog/entities/by-name/api/default/x y": "application/json no-cache",
 	} {
-		h := store.objects["/acme-portal/docs/"+name].header
+		o, _ := store.Object("/acme-portal/docs/" + name)
+		h := o.Header
 		if got := h.Get("Content-Type") + " " + h.Get("Cache-Control"); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
@@ -153,7 +144,7 @@ func TestS3(t *testing.T) {
 	if _, err := ReadObject(t.Context(), "s3://acme-snapshots/none"+query, 3); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an absent snapshot: %v", err)
 	}
-	store.deny = true
+	store.Deny(true)
 	if _, err := ReadObject(t.Context(), address, 100); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("a refused snapshot: %v", err)
 	}
@@ -194,94 +185,4 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("IsRemote(%q): got %v, want %v", address, got, want)
 		}
 	}
-}
-
-// An s3 is as much of S3 as an upload needs, with path-style addresses.
-// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html
-type s3 struct {
-	mu      sync.Mutex
-	objects map[string]s3Object // by /bucket/key
-	deny    bool
-}
-
-type s3Object struct {
-	data   []byte
-	header http.Header
-}
-
-func newS3() *s3 { return &s3{objects: map[string]s3Object{}} }
-
-func (s *s3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	fail := func(status int, code string) {
-		w.WriteHeader(status)
-		_, _ = fmt.Fprintf(w, "<Error><Code>%s</Code></Error>", code)
-	}
-	if s.deny {
-		fail(http.StatusForbidden, "AccessDenied")
-		return
-	}
-	object, found := s.objects[r.URL.Path]
-	switch r.Method {
-	case http.MethodPut:
-		data, err := io.ReadAll(r.Body)
-		if err != nil {
-			fail(http.StatusBadRequest, "IncompleteBody")
-			return
-		}
-		s.objects[r.URL.Path] = s3Object{data, r.Header.Clone()}
-		w.Header().Set("ETag", etag(data))
-	case http.MethodDelete:
-		delete(s.objects, r.URL.Path)
-		w.WriteHeader(http.StatusNoContent)
-	case http.MethodGet, http.MethodHead:
-		if r.URL.Query().Get("list-type") == "2" {
-			s.list(w, strings.TrimSuffix(r.URL.Path, "/")+"/", r.URL.Query().Get("prefix"), r.URL.Query().Get("continuation-token"))
-			return
-		}
-		if !found {
-			fail(http.StatusNotFound, "NoSuchKey")
-			return
-		}
-		w.Header().Set("ETag", etag(object.data))
-		w.Header().Set("Content-Length", fmt.Sprint(len(object.data)))
-		_, _ = w.Write(object.data)
-	default:
-		fail(http.StatusMethodNotAllowed, "MethodNotAllowed")
-	}
-}
-
-// list answers three objects at a time, so that paging is seen.
-func (s *s3) list(w http.ResponseWriter, bucket, prefix, after string) {
-	type content struct {
-		Key          string
-		Size         int
-		ETag         string
-		LastModified string
-	}
-	out := struct {
-		XMLName               xml.Name `xml:"ListBucketResult"`
-		IsTruncated           bool
-		NextContinuationToken string `xml:",omitempty"`
-		Contents              []content
-	}{}
-	for _, name := range slices.SortedFunc(maps.Keys(s.objects), cmp.Compare[string]) {
-		key, ok := strings.CutPrefix(name, bucket)
-		if !ok || !strings.HasPrefix(key, prefix) || key <= after {
-			continue
-		}
-		if len(out.Contents) == 3 {
-			out.IsTruncated, out.NextContinuationToken = true, out.Contents[2].Key
-			break
-		}
-		data := s.objects[name].data
-		out.Contents = append(out.Contents, content{key, len(data), etag(data), "2026-01-02T03:04:05.000Z"})
-	}
-	_ = xml.NewEncoder(w).Encode(out)
-}
-
-func etag(data []byte) string {
-	sum := md5.Sum(data)
-	return `"` + hex.EncodeToString(sum[:]) + `"`
 }
