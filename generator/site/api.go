@@ -24,8 +24,13 @@ type APIView struct {
 	Groups     []APIGroup
 	Types      []APIType
 	Definition template.HTML // as written, where it has no operations to show
-	Source     string        // page of the definition as written, where it has
-	None       *Empty        // there is no definition
+	Lines      int           // of the definition, if only its beginning is shown
+	Raw        string        // URL of all of it
+
+	MoreOperations, MoreTypes int // those that only the definition has
+
+	Source string // page of the definition as written, where it has
+	None   *Empty // there is no definition
 
 	Consumers EntityList
 	Providers EntityList
@@ -127,7 +132,7 @@ func apiPages(p *Portal) []Page {
 				URL: source, Layout: "definition", Title: "Definition of " + nameOf(e),
 				Description: "The " + formatWord(d.Format, "") + " definition of " + nameOf(e) + " as written.",
 				Section:     "apis", Crumbs: m.crumbs(e, "Definition"), Style: "docs", Entity: e.Ref.String(), NoIndex: true,
-				View: &DefinitionView{Head: m.head(e, "definition"), Definition: m.code(d.Text, d.Language)},
+				View: m.definitionView(e, d),
 			}
 		}))
 	}
@@ -138,14 +143,56 @@ func apiPages(p *Portal) []Page {
 type DefinitionView struct {
 	Head       EntityHead
 	Definition template.HTML
+	Lines      int    // of the definition, if the page has only its beginning
+	Raw        string // URL of all of it
+}
+
+// maxShownDefinition is how much of a definition is shown on a page, in bytes.
+const maxShownDefinition = 64 << 10
+
+// definitionView shows a definition as written. Of a long one the page has the
+// beginning, and a file beside it has all.
+func (m *maker) definitionView(e *catalog.Entity, d *apis.Definition) *DefinitionView {
+	v := &DefinitionView{Head: m.head(e, "definition")}
+	text := d.Text
+	if len(text) > maxShownDefinition {
+		v.Lines, v.Raw = strings.Count(text, "\n")+1, rawDefinition(e)
+		text = text[:maxShownDefinition]
+		if i := strings.LastIndexByte(text, '\n'); i > 0 {
+			text = text[:i+1]
+		} else {
+			text = strings.ToValidUTF8(text, "")
+		}
+	}
+	v.Definition = m.code(text, d.Language)
+	return v
+}
+
+// rawDefinition returns the address of a definition as a file. It ends in .txt,
+// whatever it is: a host serves no page or picture from it.
+func rawDefinition(e *catalog.Entity) string { return EntityURL(e.Ref) + "definition/definition.txt" }
+
+// definitionFiles are the definitions that are too long for a page.
+func definitionFiles(p *Portal) []File {
+	var files []File
+	for _, ref := range sortedKeys(p.APIs) {
+		d := p.APIs[ref]
+		if e := p.Catalog.Lookup(ref); e != nil && d != nil && len(d.Text) > maxShownDefinition {
+			files = append(files, File{Path: rawDefinition(e), Data: []byte(d.Text)})
+		}
+	}
+	return files
 }
 
 // The fields of one operation that are written out: a schema may be deep and
 // wide, a page may not.
 const (
 	maxFieldDepth = 4
-	maxFields     = 400  // of one operation or type
-	maxPageFields = 5000 // of all together; the rest is in the definition
+	maxFields     = 400 // of one operation or type
+	maxOperations = 300
+	maxTypes      = 300
+	maxValues     = 100  // of an enumeration
+	maxPageFields = 1500 // of all together; the rest is in the definition
 )
 
 func (m *maker) apiView(e *catalog.Entity) *APIView {
@@ -185,28 +232,40 @@ func (m *maker) apiView(e *catalog.Entity) *APIView {
 		})
 	}
 	ids := map[string]bool{}
-	for _, t := range d.Types {
+	types, moreTypes := cut(d.Types, maxTypes)
+	for _, t := range types {
 		ids["type-"+anchor(t.Name)] = true
 	}
-	left := maxPageFields
+	v.MoreTypes = moreTypes
+	left, room := maxPageFields, maxOperations
 	for _, g := range d.Groups {
+		list, more := cut(g.Operations, room)
+		room -= len(list)
+		v.MoreOperations += more
 		group := APIGroup{Name: g.Name, Text: m.text(g.Description)}
-		for i := range g.Operations {
-			group.Operations = append(group.Operations, m.operation(&g.Operations[i], ids, &left))
+		for i := range list {
+			group.Operations = append(group.Operations, m.operation(&list[i], ids, &left))
 		}
-		v.Groups = append(v.Groups, group)
+		if len(list) > 0 || more == 0 {
+			v.Groups = append(v.Groups, group)
+		}
 	}
-	for _, t := range d.Types {
+	for _, t := range types {
 		budget := min(maxFields, left)
 		had := budget
+		values, more := cut(t.Values, maxValues)
+		if more > 0 {
+			values = append(slices.Clip(values), "and "+Num(more)+" more")
+		}
 		v.Types = append(v.Types, APIType{
 			ID: "type-" + anchor(t.Name), Name: t.Name, Kind: t.Kind, Text: m.text(t.Text),
-			Fields: m.fields(t.Fields, ids, 1, &budget), Values: t.Values,
+			Fields: m.fields(t.Fields, ids, 1, &budget), Values: values,
 		})
 		left -= had - budget
 	}
 	if len(d.Groups) == 0 && len(d.Types) == 0 {
-		v.Definition = m.code(d.Text, d.Language)
+		shown := m.definitionView(e, d)
+		v.Definition, v.Raw, v.Lines = shown.Definition, shown.Raw, shown.Lines
 	} else if d.Text != "" {
 		v.Source = EntityURL(e.Ref) + "definition/"
 		v.Head.Actions = append([]Action{{Text: "Definition", Icon: "code", URL: v.Source}}, v.Head.Actions...)

@@ -36,8 +36,12 @@ type BuildView struct {
 	MoreOwn  int
 	Rules    []RuleCount
 	Whole    []IntegrityLine
-	Empty    *Empty
-	Pager    *OpsPager
+
+	Rule      *RuleDoc // what the page of a rule is about
+	Elsewhere Link     // where what it found is shown
+
+	Empty *Empty
+	Pager *OpsPager
 }
 
 // A DiagSection is the diagnostics of one severity, or of one owner.
@@ -134,12 +138,13 @@ type RuleDoc struct {
 	Status    Status
 	Word      string
 	Now       int // how often it is broken in this build
+	URL       string
 }
 
 const (
 	maxOnReport  = 25
-	maxPerPage   = 100
-	maxDiagPages = 50 // of one severity; more is told as a number
+	maxPerPage   = 50
+	maxDiagPages = 100 // of one severity; more is told as a number
 	maxExcerpt   = 1 << 20
 )
 
@@ -178,7 +183,7 @@ var severities = []struct {
 
 // buildPages returns the build report with its parts, and the rules.
 func buildPages(p *Portal) []Page {
-	r := &report{ops: opsOf(p), files: map[string][]string{}, descriptors: map[string]bool{}}
+	r := &report{ops: opsOf(p), files: map[string][]string{}, descriptors: map[string]bool{}, now: map[string]int{}}
 	for _, e := range r.entities {
 		r.descriptors[e.Origin.Pos.File] = true
 	}
@@ -186,6 +191,12 @@ func buildPages(p *Portal) []Page {
 	slices.SortFunc(r.repos, func(a, b *sources.Repo) int {
 		return cmp.Or(cmp.Compare(len(b.Prefix), len(a.Prefix)), cmp.Compare(a.Prefix, b.Prefix))
 	})
+	for _, d := range p.Diagnostics {
+		r.now[d.Rule]++
+	}
+	for _, f := range r.fleet().Findings {
+		r.now[f.Rule]++
+	}
 	pages := []Page{r.mainPage()}
 	for _, s := range severities {
 		pages = append(pages, r.severityPages(s.severity)...)
@@ -198,6 +209,7 @@ func buildPages(p *Portal) []Page {
 // A report makes the pages of the build report.
 type report struct {
 	*ops
+	now         map[string]int      // how often each rule is broken
 	repos       []*sources.Repo     // longest prefix first
 	files       map[string][]string // lines of files that were looked into
 	descriptors map[string]bool     // files with entities, as diagnostics name them
@@ -526,17 +538,40 @@ func (r *report) severityPages(s diag.Severity) []Page {
 	return nil
 }
 
-// rulePages lists the diagnostics of each rule that was broken.
+// rulePages returns a page for each rule: what it is about, and the diagnostics
+// in which it was broken.
 func (r *report) rulePages() []Page {
 	byRule := map[string][]diag.Diagnostic{}
 	for _, d := range r.p.Diagnostics {
 		byRule[d.Rule] = append(byRule[d.Rule], d)
 	}
+	for id := range r.rules {
+		if _, ok := byRule[id]; !ok {
+			byRule[id] = nil
+		}
+	}
 	var pages []Page
 	for _, id := range slices.Sorted(mapKeys(byRule)) {
-		list := byRule[id]
-		lede := fmt.Sprintf("Found %s in this build by the rule %s.", Count(len(list), "time"), id)
-		pages = append(pages, r.listPages(rulePage(id), r.ruleTitle(id), "", lede, list)...)
+		list, doc, n := byRule[id], r.fullDoc(id), r.now[id]
+		lede := fmt.Sprintf("Found %s in this build by the rule %s.", Count(n, "time"), id)
+		if n == 0 {
+			lede = fmt.Sprintf("Not found in this build by the rule %s.", id)
+		}
+		made := r.listPages(rulePage(id), r.ruleTitle(id), "", lede, list)
+		if len(made) == 0 && doc != nil {
+			v := &BuildView{Title: r.ruleTitle(id), Lede: lede, Tabs: r.tabs("")}
+			if r.running[id] && n > 0 {
+				v.Elsewhere = Link{Text: "What is broken now", URL: "broken/"}
+			}
+			made = []Page{r.listPage(rulePage(id), v)}
+		}
+		for i := range made {
+			made[i].Crumbs = slices.Insert(made[i].Crumbs, 1, Link{Text: "Rules", URL: "build/rules/"})
+			if i == 0 {
+				made[0].View.(*BuildView).Rule = doc
+			}
+		}
+		pages = append(pages, made...)
 	}
 	return pages
 }
@@ -595,12 +630,16 @@ func (r *report) listPages(base, title, tab, lede string, list []diag.Diagnostic
 			sec.More = hidden
 		}
 		v.Sections = []DiagSection{sec}
-		pages = append(pages, Page{
-			URL: pageURL(base, i+1), Layout: "build", Title: title + " in the build report", Description: v.Lede, Style: "ops", View: v, Live: true, NoIndex: true,
-			Crumbs: []Link{{Text: "Build report", URL: "build/"}, {Text: title}},
-		})
+		pages = append(pages, r.listPage(pageURL(base, i+1), v))
 	}
 	return pages
+}
+
+func (r *report) listPage(url string, v *BuildView) Page {
+	return Page{
+		URL: url, Layout: "build", Title: v.Title + " in the build report", Description: v.Lede, Style: "ops", View: v, Live: true, NoIndex: true,
+		Crumbs: []Link{{Text: "Build report", URL: "build/"}, {Text: v.Title}},
+	}
 }
 
 func (r *report) item(d diag.Diagnostic) DiagItem {
@@ -704,26 +743,16 @@ func readLines(repo *sources.Repo, name string) []string {
 	return strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
 }
 
-// rulesPage documents every rule that the report and the findings name.
+// rulesPage lists every rule that the report and the findings name.
 func (r *report) rulesPage() Page {
-	now := map[string]int{}
-	for _, d := range r.p.Diagnostics {
-		now[d.Rule]++
-	}
-	for _, f := range r.fleet().Findings {
-		now[f.Rule]++
-	}
 	v := &RulesView{Lede: fmt.Sprintf("What is checked, why, and how to mend it: %s.", Count(len(r.rules), "rule"))}
-	m := newMaker(r.p)
 	groups := []RuleGroup{{Title: "What people write"}, {Title: "What runs in clusters"}}
 	for _, id := range slices.Sorted(mapKeys(r.rules)) {
-		rule := r.rules[id]
-		doc := RuleDoc{ID: id, Title: r.ruleTitle(id), Why: m.text(rule.Why), Fix: m.text(rule.Fix), Example: rule.Example, Status: diagStatus(rule.Severity), Word: diagWord(rule.Severity), Now: now[id]}
 		i := 0
 		if r.running[id] {
-			i, doc.When, doc.Example = 1, rule.Example, ""
+			i = 1
 		}
-		groups[i].Rules = append(groups[i].Rules, doc)
+		groups[i].Rules = append(groups[i].Rules, r.ruleDoc(id))
 	}
 	for _, g := range groups {
 		if len(g.Rules) > 0 {
@@ -734,4 +763,27 @@ func (r *report) rulesPage() Page {
 		URL: "build/rules/", Layout: "ops-rules", Title: "Rules", Description: v.Lede, Style: "ops", View: v, Live: true,
 		Crumbs: []Link{{Text: "Build report", URL: "build/"}, {Text: "Rules"}},
 	}
+}
+
+// ruleDoc returns a rule without its texts, as the list shows it.
+func (r *report) ruleDoc(id string) RuleDoc {
+	rule := r.rules[id]
+	return RuleDoc{ID: id, Title: r.ruleTitle(id), Status: diagStatus(rule.Severity), Word: diagWord(rule.Severity), Now: r.now[id], URL: rulePage(id)}
+}
+
+// fullDoc returns the documentation of a rule, nil if there is none.
+func (r *report) fullDoc(id string) *RuleDoc {
+	rule, ok := r.rules[id]
+	if !ok {
+		return nil
+	}
+	m := newMaker(r.p)
+	doc := r.ruleDoc(id)
+	doc.Why, doc.Fix = m.text(rule.Why), m.text(rule.Fix)
+	if r.running[id] {
+		doc.When = rule.Example
+	} else {
+		doc.Example = rule.Example
+	}
+	return &doc
 }

@@ -26,7 +26,7 @@ func Files(p *Portal) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	files = slices.Concat(files, k8s, feeds)
+	files = slices.Concat(files, k8s, feeds, definitionFiles(p))
 	for i := range files {
 		if strings.HasPrefix(files[i].Path, "api/") {
 			files[i].Data = inert(files[i].Data)
@@ -65,6 +65,13 @@ func catalogFiles(c *catalog.Catalog) []File {
 	return append(files, File{Path: "api/catalog/entities.json", Data: all.Bytes()})
 }
 
+// serviceFile returns where the state of the service of that canonical ref is.
+func serviceFile(ref string) string {
+	kind, rest, _ := strings.Cut(ref, ":")
+	namespace, name, _ := strings.Cut(rest, "/")
+	return "api/kubernetes/services/" + path.Join(namespace, kind, name) + ".json"
+}
+
 // fleetFiles are the state of the clusters for machines. Without clusters the
 // lists are there and empty.
 func fleetFiles(f *kubernetes.Fleet) ([]File, error) {
@@ -88,10 +95,8 @@ func fleetFiles(f *kubernetes.Fleet) ([]File, error) {
 		return nil, err
 	}
 	for _, s := range f.Services {
-		kind, rest, _ := strings.Cut(s.Ref, ":")
-		namespace, name, _ := strings.Cut(rest, "/")
 		data, err := s.JSON()
-		if err := add("api/kubernetes/services/"+path.Join(namespace, kind, name)+".json", data, err); err != nil {
+		if err := add(serviceFile(s.Ref), data, err); err != nil {
 			return nil, err
 		}
 	}

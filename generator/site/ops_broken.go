@@ -22,7 +22,7 @@ type BrokenView struct {
 	Teams  []TeamCount
 	Groups []BrokenGroup
 	Empty  *Empty
-	Hidden int // rows that are left out
+	Pager  *OpsPager
 	Gone   []GoneRow
 	Fleet  *FleetNames
 }
@@ -76,7 +76,8 @@ type BrokenGroup struct {
 	Why    string
 	Rule   string // URL of the documentation of the rule
 	Rows   []BrokenRow
-	More   int
+	More   int    // rows that only the group's own page has
+	All    string // URL of that page
 }
 
 // A BrokenRow is one incident.
@@ -137,8 +138,13 @@ type OnsetTick struct {
 
 // How many rows the pages about incidents list.
 const (
-	maxGroupRows = 40
-	maxOrgRows   = 240
+	maxOpenRows  = 60 // of a page with groups
+	maxGroupRows = 8  // of a group, where not all have room
+	minGroupRows = 3
+	maxListRows  = 50 // of the page of one group
+	maxListPages = 20
+	maxGoneRows  = 40
+	maxShared    = 12
 )
 
 // rootCause returns the finding that explains an incident best. A workload
@@ -244,13 +250,69 @@ func brokenPages(p *Portal) []Page {
 		if all > 0 {
 			feed = "broken/"
 		}
-		v.Groups, v.Hidden = o.brokenGroups(view.by, broken, degraded, last)
-		pages = append(pages, Page{
-			URL: url(view.by), Layout: "broken", Title: "Broken now" + map[string]string{"cluster": ", by cluster", "team": ", by team", "system": ", by system"}[view.by],
-			Description: v.Lede, Section: "broken", Style: "ops", Feed: feed, View: v, Live: true,
-		})
+		title := "Broken now" + map[string]string{"cluster": ", by cluster", "team": ", by team", "system": ", by system"}[view.by]
+		groups := o.brokenGroups(view.by, broken, degraded, last)
+		shown, own := foldGroups(view.by, groups)
+		for i, part := range shown {
+			one := *v
+			if i > 0 { // what stands above the groups is on the first page
+				one.First, one.Shared, one.Matrix, one.Onset, one.Teams, one.Gone = nil, nil, nil, nil, nil, nil
+			}
+			one.Groups, one.Pager = part, pagerOf(url(view.by), i+1, len(shown))
+			pages = append(pages, Page{
+				URL: pageURL(url(view.by), i+1), Layout: "broken", Title: title, Description: v.Lede, Section: "broken", Style: "ops", Feed: feed, View: &one, Live: true, NoIndex: i > 0,
+			})
+		}
+		for _, g := range own {
+			rows, hidden := cut(g.Rows, maxListPages*maxListRows)
+			chunks := parts(rows, maxListRows)
+			for i, rows := range chunks {
+				one := g
+				one.Rows = rows
+				if i == len(chunks)-1 && hidden > 0 {
+					one.More, one.All = hidden, "api/kubernetes/incidents.json"
+				}
+				pages = append(pages, Page{
+					URL: pageURL(g.All, i+1), Layout: "broken", Title: g.Title.Text + ": broken now", Description: g.Title.Text + ": " + g.Count + ".", Section: "broken", Style: "ops", Live: true, NoIndex: true,
+					Crumbs: []Link{{Text: "Broken", URL: "broken/"}, {Text: view.text, URL: url(view.by)}, {Text: g.Title.Text}},
+					View:   &BrokenView{Lede: g.Title.Text + ": " + g.Count + ".", By: view.by, Tabs: v.Tabs, Groups: []BrokenGroup{one}, Fleet: o.names, Pager: pagerOf(g.All, i+1, len(chunks))},
+				})
+			}
+		}
 	}
 	return pages
+}
+
+// foldGroups bounds what the pages with groups list. The groups keep their
+// order. Where not all rows have room, each group shows its first ones and has
+// a page of its own, which own returns. Groups by cause stay on one page,
+// because the table of causes leads to them.
+func foldGroups(by string, groups []BrokenGroup) (pages [][]BrokenGroup, own []BrokenGroup) {
+	rows := 0
+	for _, g := range groups {
+		rows += len(g.Rows)
+	}
+	most := rows
+	if rows > maxOpenRows {
+		most = min(maxGroupRows, max(minGroupRows, maxOpenRows/len(groups)))
+		if by != "cause" {
+			most = maxGroupRows
+		}
+	}
+	var page []BrokenGroup
+	n := 0
+	for _, g := range groups {
+		if len(g.Rows) > most {
+			g.All = "broken/" + by + "/" + Segment(cmp.Or(strings.TrimPrefix(g.ID, by+"-"), "none")) + "/"
+			own = append(own, g)
+			g.More, g.Rows = len(g.Rows)-most, g.Rows[:most]
+		}
+		if by != "cause" && n > 0 && n+len(g.Rows) > maxOpenRows {
+			pages, page, n = append(pages, page), nil, 0
+		}
+		page, n = append(page, g), n+len(g.Rows)
+	}
+	return append(pages, page), own
 }
 
 func clustersRead(reached, all int) string {
@@ -335,7 +397,7 @@ func groupID(by, key string) string {
 // brokenGroups groups incidents by one of cause, cluster, team and system. An
 // incident over two clusters stands in the group of each. Last known ones come
 // last, in a group of their own.
-func (o *ops) brokenGroups(by string, broken, degraded, last []kubernetes.Incident) ([]BrokenGroup, int) {
+func (o *ops) brokenGroups(by string, broken, degraded, last []kubernetes.Incident) []BrokenGroup {
 	type bucket struct {
 		key      string
 		title    Link
@@ -420,7 +482,6 @@ func (o *ops) brokenGroups(by string, broken, degraded, last []kubernetes.Incide
 		buckets = append(buckets, b)
 	}
 	var groups []BrokenGroup
-	left, hidden := maxOrgRows, 0
 	for _, b := range buckets {
 		key, _, _ := strings.Cut(b.key, "/")
 		if by != "cause" {
@@ -445,13 +506,7 @@ func (o *ops) brokenGroups(by string, broken, degraded, last []kubernetes.Incide
 		slices.SortStableFunc(b.list, func(x, y kubernetes.Incident) int {
 			return cmp.Compare(severityRank(x.Severity), severityRank(y.Severity))
 		})
-		for i, inc := range b.list {
-			if i == maxGroupRows || left == 0 {
-				g.More = len(b.list) - i
-				hidden += g.More
-				break
-			}
-			left--
+		for _, inc := range b.list {
 			g.Rows = append(g.Rows, o.brokenRow(inc, by))
 		}
 		groups = append(groups, g)
@@ -463,7 +518,7 @@ func (o *ops) brokenGroups(by string, broken, degraded, last []kubernetes.Incide
 			groups[i].ID = fmt.Sprintf("%s-%d", id, seen[id])
 		}
 	}
-	return groups, hidden
+	return groups
 }
 
 // listSome names the first words and counts the rest.
@@ -664,7 +719,7 @@ func (o *ops) shared() []SharedLine {
 			l.Services = append(l.Services, o.serviceLink(ref))
 		}
 		l.More = more
-		if out = append(out, l); len(out) == 12 {
+		if out = append(out, l); len(out) == maxShared {
 			break
 		}
 	}
@@ -675,7 +730,7 @@ func (o *ops) shared() []SharedLine {
 func (o *ops) gone() []GoneRow {
 	var out []GoneRow
 	for _, r := range o.past.Resolved() {
-		if len(out) == maxGroupRows {
+		if len(out) == maxGoneRows {
 			break
 		}
 		row := GoneRow{Line: r.Line, Cluster: o.clusterLink(r.Cluster), Lasted: ago(r.Resolved.Sub(r.First)), Clock: o.clock(r.Resolved)}

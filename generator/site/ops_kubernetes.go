@@ -45,6 +45,9 @@ type KubernetesView struct {
 	NotChecked []NotCheckedRow
 	Match      []kubernetes.MatchProblem
 	Searched   *Searched
+
+	LeftOut string // "12 workloads and 3 addresses"; or ""
+	Data    string // URL of the file that has them
 }
 
 // sentence returns s with a capital at its start.
@@ -264,7 +267,7 @@ const (
 
 // How much one page lists before it says that there is more.
 const (
-	maxProblems  = 50
+	maxProblems  = 25
 	maxPodsFirst = 6
 	maxPodsMore  = 40
 	maxPodsReady = 40
@@ -272,7 +275,9 @@ const (
 	maxCommands  = 4
 	maxDeploys   = 8
 	maxAdvice    = 30
-	maxTableRows = 200
+	maxTableRows = 100
+	maxRoles     = 60 // and other rows of one service
+	maxParts     = 20 // versions, autoscalers, and what needs more than a line
 )
 
 // annotated tells whether an entity names workloads.
@@ -343,6 +348,7 @@ func (o *ops) kubernetesView(e *catalog.Entity, s *kubernetes.Service) *Kubernet
 	if !runs(s) && (s == nil || len(s.Incidents) == 0) {
 		v.Empty = o.blank(e, s)
 		v.Searched = o.searched(e, s)
+		v.fold(e)
 		return v
 	}
 	if len(s.Problems) > 0 {
@@ -392,12 +398,43 @@ func (o *ops) kubernetesView(e *catalog.Entity, s *kubernetes.Service) *Kubernet
 		}
 		v.Across = append(v.Across, row)
 	}
+	v.fold(e)
 	if len(s.Environments) > 1 {
 		for _, e := range s.Environments {
 			v.Environs = append(v.Environs, EnvironmentState{Name: cmp.Or(e.Name, "no environment"), Status: StatusOf(e.Health)})
 		}
 	}
 	return v
+}
+
+// fold leaves what is beyond the bounds of a page to the data file.
+func (v *KubernetesView) fold(e *catalog.Entity) {
+	var words []string
+	note := func(n int, noun string) {
+		if n > 0 {
+			words = append(words, Count(n, noun))
+		}
+	}
+	n := 0
+	v.Roles, n = cut(v.Roles, maxRoles)
+	note(n, "workload")
+	v.Scaling, n = cut(v.Scaling, maxParts)
+	note(n, "autoscaled workload")
+	v.Versions, n = cut(v.Versions, maxParts)
+	note(n, "version")
+	v.Addresses, n = cut(v.Addresses, maxRoles)
+	note(n, "address")
+	v.CronJobs, n = cut(v.CronJobs, maxRoles)
+	note(n, "scheduled job")
+	v.Resources, n = cut(v.Resources, maxRoles)
+	note(n, "other resource")
+	v.Across, n = cut(v.Across, maxParts)
+	note(n, "difference")
+	v.Match, n = cut(v.Match, maxParts)
+	note(n, "match problem")
+	v.NotChecked, n = cut(v.NotChecked, maxParts)
+	note(n, "gap")
+	v.LeftOut, v.Data = Words(words), serviceFile(e.Ref.String())
 }
 
 // verdict returns the headline of a service.

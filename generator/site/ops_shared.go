@@ -602,7 +602,7 @@ func (o *ops) ruleURL(id string) string {
 	if _, ok := o.rules[id]; !ok {
 		return ""
 	}
-	return "build/rules/#" + id
+	return rulePage(id)
 }
 
 // cause returns a rule id as a heading: "container-crash-loop" is "Container
