@@ -27,6 +27,7 @@ var layers = map[string][]string{
 	"sources/kubernetes":         {"sources", "sources/catalog", "sources/diag"},
 	"sources/kubernetes/cluster": {"sources", "sources/kubernetes", "sources/diag"},
 	"generator/cache":            {},
+	"generator/diagram":          {},
 	"generator/markdown":         {},
 	"generator/publish":          {},
 	"generator/publish/bucket":   {"generator/publish"},

@@ -18,6 +18,7 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/portolan-dev/portolan/generator/cache"
+	"github.com/portolan-dev/portolan/generator/diagram"
 	"github.com/portolan-dev/portolan/generator/markdown"
 	"github.com/portolan-dev/portolan/generator/publish"
 	"github.com/portolan-dev/portolan/generator/render"
@@ -64,7 +65,12 @@ func New(opt Options) *Builder {
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)
 	}
-	b.markdown = markdown.New(markdown.Options{})
+	b.markdown = markdown.New(markdown.Options{Diagram: func(kind, source string) (string, bool) {
+		if kind != "mermaid" {
+			return "", false
+		}
+		return diagram.Render(source)
+	}})
 	b.minifier = publish.NewMinifier()
 	return b
 }

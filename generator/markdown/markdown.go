@@ -52,7 +52,8 @@
 //	emoji          <span class="emoji" role="img" aria-label="smile">😄</span>
 //	icon           <span class="icon [lg] [middle]"><svg class="ic" viewBox fill="currentColor">; one that is missing: <span class="icon-name">name</span>
 //	math           <math> or <math display="block"> inside (aligned cells: mtd.left, mtd.right) <span class="math"> or <span class="math display">; TeX that is not understood: <code class="math [display]">
-//	diagram        <pre class="mermaid" tabindex="0">source</pre>, and Document.HasDiagram
+//	diagram        <div class="drawing" tabindex="0" role="group"><svg>, see Options.Diagram; where it is not drawn <pre class="mermaid" tabindex="0">source</pre>
+//	               <p class="undrawn">; and Document.HasDiagram
 //	contents       <div class="toc-here"><ul> for [TOC]
 //	picture        <img loading="lazy"> with class left, right, center, only-light or only-dark; on another host: <a class="remote">alt</a>
 //	broken link    <span class="broken" title="There is no x.md">text</span>
@@ -129,6 +130,11 @@ type Problem struct {
 type Options struct {
 	// Cache keeps highlighted code blocks by content; nil keeps them in memory.
 	Cache Cache
+
+	// Diagram draws the source of a diagram, such as "mermaid", as an svg
+	// element in which every text is escaped; it goes onto the page as it is.
+	// False, and nil, show the source.
+	Diagram func(kind, source string) (svg string, ok bool)
 }
 
 // A Cache keeps bytes by key. Implementations are safe for concurrent use.
@@ -199,14 +205,15 @@ type Input struct {
 
 // An Engine renders. It is safe for use by many goroutines; one is enough.
 type Engine struct {
-	parser parser.Parser
-	policy *bluemonday.Policy
-	code   *highlighter
+	parser  parser.Parser
+	policy  *bluemonday.Policy
+	code    *highlighter
+	diagram func(kind, source string) (string, bool)
 }
 
 // New returns an Engine.
 func New(opt Options) *Engine {
-	return &Engine{parser: newParser(), policy: newPolicy(), code: newHighlighter(opt.Cache)}
+	return &Engine{parser: newParser(), policy: newPolicy(), code: newHighlighter(opt.Cache), diagram: opt.Diagram}
 }
 
 // Render returns the document of a file. It never fails: what is wrong with

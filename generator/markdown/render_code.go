@@ -92,9 +92,18 @@ func (p *page) fence(n *ast.FencedCodeBlock) {
 	if lower := strings.ToLower(b.lang); lower == "mermaid" && !p.short {
 		p.doc.HasDiagram = true
 		p.breakParagraph()
+		if p.e.diagram != nil {
+			if svg, ok := p.e.diagram(lower, string(b.code)); ok {
+				p.trust([]byte(`<div class="drawing" tabindex="0" role="group" aria-label="Diagram">` + svg + "</div>\n"))
+				return
+			}
+		}
 		p.str(`<pre class="mermaid" tabindex="0">`)
 		p.text(string(b.code))
 		p.str("</pre>\n")
+		if p.e.diagram != nil {
+			p.trust([]byte(`<p class="undrawn">A Mermaid diagram of a kind that is not drawn, shown as its source.</p>` + "\n"))
+		}
 		return
 	}
 	b.title = opts.title

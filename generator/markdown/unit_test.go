@@ -388,3 +388,21 @@ func FuzzRender(f *testing.F) {
 		}
 	})
 }
+
+// What draws diagrams is asked for each one; what it does not draw is shown as
+// its source, with a word about it.
+func TestDiagrams(t *testing.T) {
+	e := New(Options{Diagram: func(kind, source string) (string, bool) {
+		return "<svg><text>" + kind + "</text></svg>", strings.HasPrefix(source, "graph")
+	}})
+	doc := e.Render(Input{Source: []byte("```mermaid\ngraph LR\n```\n\n```mermaid\npie <b>\n```\n"), Path: "a.md", FirstLine: 1})
+	got := string(doc.HTML)
+	for _, want := range []string{`<div class="drawing" tabindex="0" role="group" aria-label="Diagram"><svg><text>mermaid</text></svg></div>`, `<pre class="mermaid" tabindex="0">pie &lt;b&gt;`, `<p class="undrawn">`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %s\nwant in it %s", got, want)
+		}
+	}
+	if strings.Count(got, "undrawn") != 1 || !doc.HasDiagram {
+		t.Errorf("got %s", got)
+	}
+}
