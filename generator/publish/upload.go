@@ -53,6 +53,10 @@ type Bucket interface {
 type Object struct {
 	Size int64
 	MD5  []byte // of the content, or what the bucket takes for it; may be nil
+
+	// Unfinished is the name of another object, if this one is what is left of
+	// a write of that one which was killed.
+	Unfinished string
 }
 
 // UploadOptions configure an Upload. The zero value works.
@@ -256,6 +260,12 @@ func (u *uploader) run(ctx context.Context) error {
 		if path.Ext(name) == ".html" {
 			pages = append(pages, name)
 		} else {
+			others = append(others, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(there)) {
+		_, stays := next.Files[name]
+		if _, ours := journal.Files[there[name].Unfinished]; ours && !stays {
 			others = append(others, name)
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"gocloud.dev/blob"
@@ -120,6 +121,9 @@ func openDir(dir string, create bool) (*Bucket, error) {
 // Close releases what Open took.
 func (b *Bucket) Close() error { return b.b.Close() }
 
+// temporary is what fileblob calls a file until it is whole.
+var temporary = regexp.MustCompile(`^(.+)\.[0-9a-f]{16}\.tmp$`)
+
 // List implements publish.Bucket.
 func (b *Bucket) List(ctx context.Context) (map[string]publish.Object, error) {
 	out := map[string]publish.Object{}
@@ -131,7 +135,11 @@ func (b *Bucket) List(ctx context.Context) (map[string]publish.Object, error) {
 		if err != nil {
 			return nil, meaning(err)
 		}
-		out[o.Key] = publish.Object{Size: o.Size, MD5: o.MD5}
+		object := publish.Object{Size: o.Size, MD5: o.MD5}
+		if m := temporary.FindStringSubmatch(o.Key); m != nil && b.dir != "" {
+			object.Unfinished = m[1]
+		}
+		out[o.Key] = object
 	}
 }
 
