@@ -131,24 +131,31 @@ func (p *Pack[T]) Save() error {
 	return writeFile(p.file, data)
 }
 
+// Both are made once: a fresh one costs more than most packs. EncodeAll and
+// DecodeAll may be called by many at once.
+var (
+	encoder = sync.OnceValues(func() (*zstd.Encoder, error) {
+		return zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest))
+	})
+	decoder = sync.OnceValues(func() (*zstd.Decoder, error) { return zstd.NewReader(nil) })
+)
+
 func encode[T any](entries map[Key]T) ([]byte, error) {
-	var body bytes.Buffer
-	z, err := zstd.NewWriter(&body, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	z, err := encoder()
 	if err != nil {
 		return nil, err
 	}
-	if err := gob.NewEncoder(z).Encode(entries); err != nil {
-		return nil, errors.Join(err, z.Close())
-	}
-	if err := z.Close(); err != nil {
+	var plain bytes.Buffer
+	if err := gob.NewEncoder(&plain).Encode(entries); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(body.Bytes())
-	out := make([]byte, 0, len(magic)+2*len(sum)+1+body.Len())
+	body := z.EncodeAll(plain.Bytes(), nil)
+	sum := sha256.Sum256(body)
+	out := make([]byte, 0, len(magic)+2*len(sum)+1+len(body))
 	out = append(out, magic...)
 	out = append(out, hex.EncodeToString(sum[:])...)
 	out = append(out, '\n')
-	return append(out, body.Bytes()...), nil
+	return append(out, body...), nil
 }
 
 func decode[T any](data []byte) (map[Key]T, error) {
@@ -164,13 +171,16 @@ func decode[T any](data []byte) (map[Key]T, error) {
 	if string(sum) != hex.EncodeToString(want[:]) {
 		return nil, errors.New("damaged")
 	}
-	z, err := zstd.NewReader(bytes.NewReader(body), zstd.WithDecoderConcurrency(1))
+	z, err := decoder()
 	if err != nil {
 		return nil, err
 	}
-	defer z.Close()
+	plain, err := z.DecodeAll(body, nil)
+	if err != nil {
+		return nil, err
+	}
 	entries := map[Key]T{}
-	if err := gob.NewDecoder(z).Decode(&entries); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(plain)).Decode(&entries); err != nil {
 		return nil, err
 	}
 	return entries, nil
