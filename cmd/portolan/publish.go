@@ -85,6 +85,14 @@ func (a *app) publish(ctx context.Context, dir, to string, dryRun bool) (err err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
 	opt := publish.UploadOptions{DryRun: dryRun}
+	if term, _ := a.env("TERM"); a.terminal() && !a.quiet && !dryRun && a.logFormat == "text" && term != "dumb" {
+		opt.Progress = func(done, total int) {
+			say(a.stderr, "\rpublish: %d of %d files sent", done, total)
+			if done == total {
+				say(a.stderr, "\r%60s\r", "")
+			}
+		}
+	}
 	st, err := publish.Upload(ctx, root.FS(), b, opt)
 	where := publicAddress(to)
 	switch {

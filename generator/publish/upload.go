@@ -124,7 +124,7 @@ const (
 	stepNew           // pages that the target does not have yet
 	stepPages         // pages that changed
 	stepIndex         // lists of pages, the search index
-	stepEntry         // where readers and tools begin
+	stepEntry         // where readers and tools begin: the home page, the map of the site
 	steps
 )
 
@@ -132,7 +132,7 @@ func step(name string, isNew bool) int {
 	switch {
 	case isAsset(name):
 		return stepAssets
-	case name == "index.html", name == "404.html", name == "sitemap.xml", name == "search/index.json", name == "api/portal.json", name == Marker:
+	case !strings.Contains(name, "/"), name == "search/index.json", name == "api/portal.json", name == Marker:
 		return stepEntry
 	case strings.HasPrefix(name, "search/"):
 		return stepIndex
