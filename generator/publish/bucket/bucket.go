@@ -229,11 +229,21 @@ func object(ctx context.Context, address string, create bool) (*Bucket, string, 
 	return b, name, err
 }
 
-// An answer is an error of the storage with its meaning.
+// An answer is an error of the storage with its meaning, and without the
+// signatures that requests to Azure carry in their addresses: errors are shown
+// on pages.
 type answer struct{ err, kind error }
 
-func (a *answer) Error() string   { return a.err.Error() }
-func (a *answer) Unwrap() []error { return []error{a.err, a.kind} }
+func (a *answer) Error() string { return signature.ReplaceAllString(a.err.Error(), "${1}...") }
+
+func (a *answer) Unwrap() []error {
+	if a.kind == nil {
+		return []error{a.err}
+	}
+	return []error{a.err, a.kind}
+}
+
+var signature = regexp.MustCompile(`(?i)([?&](?:sig|x-amz-signature|x-amz-security-token|x-goog-signature)=)[^&\s"]+`)
 
 // meaning lets errors.Is see what is not there and what is not allowed: to ask
 // again would not help.
@@ -246,6 +256,6 @@ func meaning(err error) error {
 	case gcerrors.PermissionDenied, gcerrors.InvalidArgument:
 		return &answer{err, fs.ErrPermission}
 	default:
-		return err
+		return &answer{err, nil}
 	}
 }

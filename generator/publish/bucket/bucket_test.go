@@ -2,6 +2,8 @@ package bucket
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"net/http/httptest"
@@ -170,6 +172,17 @@ func TestObjectInAFolder(t *testing.T) {
 	}
 	if data, err := ReadObject(t.Context(), address, 10); err != nil || string(data) != "state" {
 		t.Errorf("got %q, %v", data, err)
+	}
+}
+
+// Errors are shown on pages; the signature of a request is a credential.
+func TestErrorsHoldNoSignature(t *testing.T) {
+	err := meaning(fmt.Errorf(`Get "https://acme.blob.core.windows.net/c/x?se=2026&sig=c2VjcmV0%%3D&sp=r": %w`, io.ErrUnexpectedEOF))
+	if want := `Get "https://acme.blob.core.windows.net/c/x?se=2026&sig=...&sp=r": unexpected EOF`; err.Error() != want {
+		t.Errorf("got %q, want %q", err, want)
+	}
+	if !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("the cause of %v is lost", err)
 	}
 }
 
