@@ -329,9 +329,9 @@ func (l *linker) suggest(e *Entity, ed *edge) string {
 	return h
 }
 
-// fix returns how a reference is written where its name is right: the catalog
-// holds one entity of that name that it may mean, in another namespace or of
-// another kind.
+// fix returns how a reference is written whose name is right and whose kind is
+// wrong: one entity of the catalog has the name and may be meant, and is in the
+// right namespace. One in another namespace may be something else.
 func (l *linker) fix(e *Entity, ed *edge) diag.Fix {
 	var only *Entity
 	for _, o := range l.names.byName[lower(ed.target.Name)] {
@@ -343,7 +343,7 @@ func (l *linker) fix(e *Entity, ed *edge) diag.Fix {
 		}
 		only = o
 	}
-	if only == nil || ed.text == "" {
+	if only == nil || ed.text == "" || !strings.EqualFold(only.Ref.Namespace, ed.target.Namespace) {
 		return diag.Fix{}
 	}
 	return diag.Fix{Old: ed.text, New: only.Ref.Short(ed.Kind, e.Ref.Namespace)}
