@@ -28,6 +28,7 @@ var layers = map[string][]string{
 	"sources/kubernetes/cluster": {"sources", "sources/kubernetes", "sources/diag"},
 	"generator/cache":            {},
 	"generator/diagram":          {},
+	"generator/linkcheck":        {"generator/cache", "sources/repos"},
 	"generator/markdown":         {},
 	"generator/publish":          {},
 	"generator/publish/bucket":   {"generator/publish"},

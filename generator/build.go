@@ -107,6 +107,13 @@ func (b *Builder) Check(ctx context.Context) (*Report, error) {
 	if links := portalLinks(r); len(links) > 0 {
 		r.Diagnostics = diag.Sort(append(r.Diagnostics, judgePortalLinks(links, site.Pages(r.Portal), false)...))
 	}
+	if b.opt.External != nil {
+		found, err := b.judgeExternal(ctx, r)
+		if err != nil {
+			return r, err
+		}
+		r.Diagnostics = diag.Sort(append(r.Diagnostics, found...))
+	}
 	return r, nil
 }
 

@@ -4,15 +4,20 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"github.com/portolan-dev/portolan/generator/linkcheck"
 	"github.com/portolan-dev/portolan/sources"
 	"github.com/portolan-dev/portolan/sources/kubernetes"
 	"github.com/portolan-dev/portolan/sources/repos"
@@ -453,5 +458,40 @@ func TestTwins(t *testing.T) {
 	}
 	if got := page(t, opt, "docs/default/component/cart/llms.txt"); !strings.Contains(got, "- [Set up](setup/)\n") {
 		t.Errorf("without twins llms.txt is\n%s", got)
+	}
+}
+
+// Other sites are asked for what docs and descriptors link to; what is not found
+// there is reported where it is written.
+func TestExternalLinks(t *testing.T) {
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/good" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	defer other.Close()
+	dir, opt := company(t)
+	write(t, filepath.Join(dir, "repos/cart/docs/setup.md"), "# Set up\n\n[good]("+other.URL+"/good) and [bad]("+other.URL+"/bad#x), https://example.com/never\n")
+	write(t, filepath.Join(dir, "repos/org/catalog-info.yaml"), "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata:\n  name: shop\n  links:\n    - url: "+other.URL+"/gone\nspec: {type: team, children: []}\n")
+	opt.External = &linkcheck.Options{Client: repos.NewClient("127.0.0.1"), Now: now, Inner: []string{"127.0.0.1"}, Wait: func(context.Context, time.Duration) error { return nil }}
+	r, err := New(opt).Check(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range r.Diagnostics {
+		if d.Rule == "external-link" {
+			got = append(got, fmt.Sprintf("%s:%d:%d %s %s", d.Pos.File, d.Pos.Line, d.Pos.Column, d.Entity, strings.ReplaceAll(d.Message, other.URL, "")))
+		}
+	}
+	want := []string{
+		"repos/cart/docs/setup.md:3:43 component:default/cart nothing is found at /bad#x: its site answers 404 Not Found",
+		"repos/org/catalog-info.yaml:6:12 group:default/shop nothing is found at /gone: its site answers 404 Not Found",
+	}
+	if len(got) > 0 {
+		got[0] = regexp.MustCompile(`3:\d+`).ReplaceAllString(got[0], "3:43") // the port has no fixed length
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/portolan-dev/portolan/generator/linkcheck"
 	"github.com/portolan-dev/portolan/generator/site"
 	"github.com/portolan-dev/portolan/sources"
 	"github.com/portolan-dev/portolan/sources/catalog"
@@ -61,6 +62,10 @@ type Options struct {
 	Known    map[string]bool // canonical refs of entities that exist elsewhere; may be nil
 	Clusters []Cluster
 	Join     kubernetes.JoinOptions // Now is filled in by the build
+
+	// External says how Check asks other sites for the pages that are linked
+	// to; nil: it does not.
+	External *linkcheck.Options
 
 	// Clock tells the time. The moment a build starts is the moment its ages
 	// and rules are reckoned from.

@@ -50,10 +50,7 @@ func portalLinks(r *Report) []portalLink {
 		}
 	}
 	if r.content != nil {
-		written := map[string]*markdown.Document{"": p.Home}
-		for _, c := range p.Pages {
-			written[c.URL] = c.Document
-		}
+		written := contentDocuments(p)
 		for _, page := range r.content.Pages {
 			add(r.content, page, written[page.URL])
 		}

@@ -25,6 +25,8 @@ func Rules() []diag.Rule {
 		{ID: "broken-link", Severity: diag.Warning, Title: "A link leads nowhere", Why: "Readers end on a page that does not exist.", Fix: "Correct the target; it is relative to the file that it stands in.", Example: "bad:  [setup](guide/setup.html)\ngood: [setup](guide/setup.md)"},
 		{ID: "broken-anchor", Severity: diag.Warning, Title: "A link leads to a heading that does not exist", Why: "Readers end at the top of the page.", Fix: "Correct what stands behind the #."},
 		{ID: "broken-image", Severity: diag.Warning, Title: "A picture does not exist", Why: "Readers see its words instead.", Fix: "Correct the path, or add the picture."},
+		{ID: "external-link", Severity: diag.Warning, Title: "A link to another site leads nowhere", Why: "The site says that there is no such page, or there is no such site. Only check --external asks.", Fix: "Correct the address, or leave the link out."},
+		{ID: "external-link-unsure", Severity: diag.Info, Title: "A link to another site could not be checked", Why: "The site did not answer, or not to us. It is asked again some hours later.", Fix: "Nothing, unless it stays so."},
 		{ID: "content-unreadable", Severity: diag.Error, Title: "A page of the portal itself cannot be read", Why: "It is not published.", Fix: "Check that it exists and may be read."},
 	}
 	rules = append(rules, repos.Rules()...)

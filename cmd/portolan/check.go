@@ -6,18 +6,20 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/portolan-dev/portolan/cmd/portolan/config"
 	"github.com/portolan-dev/portolan/generator"
+	"github.com/portolan-dev/portolan/generator/linkcheck"
 	"github.com/portolan-dev/portolan/sources/diag"
 	"github.com/portolan-dev/portolan/sources/repos"
 )
 
 func (a *app) checkCommand() *cobra.Command {
 	var format, against string
-	var fix bool
+	var fix, external bool
 	formats := []string{"text", "json", "github", "sarif"}
 	cmd := &cobra.Command{
 		Use:   "check [PATH...]",
@@ -25,7 +27,8 @@ func (a *app) checkCommand() *cobra.Command {
 		Long: "Without PATH, check reads the repos of the configuration. With PATH, each path is a folder that\n" +
 			"is taken for a repo; no configuration is needed then. With --against, what a repo refers to may\n" +
 			"also be in a portal that is published already. With --fix, what has one right answer is mended\n" +
-			"in the files, and the rest is judged.\n\n" +
+			"in the files, and the rest is judged. With --external, other sites are asked for the pages that are\n" +
+			"linked to, politely; answers are kept for a week.\n\n" +
 			"It exits with 3 if it found errors; with --strict, also if it found warnings.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(formats, format) {
@@ -42,6 +45,9 @@ func (a *app) checkCommand() *cobra.Command {
 				if opt.BaseURL == "" {
 					opt.BaseURL = portalOf(against)
 				}
+			}
+			if external {
+				opt.External = externalLinks(opt)
 			}
 			judge := generator.New(opt).Check
 			if fix {
@@ -78,6 +84,7 @@ func (a *app) checkCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&against, "against", "", "resolve references against the portal published at this `URL or folder` as well")
+	cmd.Flags().BoolVar(&external, "external", false, "ask other sites whether the pages that docs and descriptors link to exist")
 	cmd.Flags().BoolVar(&fix, "fix", false, "mend what has only one right answer, in the files themselves")
 	cmd.Flags().StringVar(&format, "format", "text", "text, json, sarif or github")
 	return cmd
@@ -98,6 +105,22 @@ func (a *app) printCheckSummary(r *generator.Report, baseURL string) {
 	if baseURL != "" && r.Errors()+r.Warnings() > 0 {
 		say(a.stderr, "what the rules mean: %sbuild/rules/\n", baseURL)
 	}
+}
+
+// externalLinks says how other sites are asked. Answers stay in the state folder.
+func externalLinks(opt generator.Options) *linkcheck.Options {
+	ask := &linkcheck.Options{Client: repos.NewClient(), Now: opt.Clock(), Wait: func(ctx context.Context, d time.Duration) error {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(d):
+			return nil
+		}
+	}}
+	if opt.State != "" {
+		ask.Cache = filepath.Join(opt.State, "cache", "links.pack")
+	}
+	return ask
 }
 
 // checkOptions are those of the configuration, or of the paths alone.

@@ -174,6 +174,11 @@ func CheckAddr(ip netip.Addr, byOperator bool) error {
 	return nil
 }
 
+// A NoHostError says that no host has that name.
+type NoHostError struct{ Host string }
+
+func (e *NoHostError) Error() string { return "the host " + e.Host + " does not exist" }
+
 // lookup resolves a host and checks every address. The result is what may be
 // dialled, so that a name cannot change its meaning in between.
 func lookup(ctx context.Context, host string, byOperator bool) ([]netip.Addr, error) {
@@ -193,7 +198,7 @@ func lookup(ctx context.Context, host string, byOperator bool) ([]netip.Addr, er
 	if err != nil {
 		var de *net.DNSError
 		if errors.As(err, &de) && de.IsNotFound {
-			return nil, fmt.Errorf("the host %s does not exist", host)
+			return nil, &NoHostError{host}
 		}
 		return nil, fmt.Errorf("the host %s cannot be looked up", host)
 	}
