@@ -197,7 +197,7 @@ const (
 
 func (m *maker) apiView(e *catalog.Entity) *APIView {
 	v := &APIView{Head: m.head(e, "overview"), Notes: m.notes(e)}
-	_, more := ledeOf(e.Description)
+	lede, more := ledeOf(e.Description)
 	v.More = m.text(clip(more, maxMore))
 	v.Providers = m.list(e, catalog.APIProvidedBy, "")
 	v.Providers.ID, v.Providers.Title = "providers", "Provided by"
@@ -224,7 +224,11 @@ func (m *maker) apiView(e *catalog.Entity) *APIView {
 	}
 	v.Lede = apiLede(d)
 	v.Servers = d.Servers
-	v.Intro = m.text(d.Summary)
+	intro := d.Summary
+	if first, rest := firstParagraph(intro); first == lede { // it stands below the title
+		intro = rest
+	}
+	v.Intro = m.text(intro)
 	if n, first := countErrors(d.Diagnostics); n > 0 {
 		v.Notes = append(v.Notes, Note{
 			Class: "bad", Icon: "bad", Title: "The definition is not valid",

@@ -566,6 +566,7 @@ func (r *report) rulePages() []Page {
 			made = []Page{r.listPage(rulePage(id), v)}
 		}
 		for i := range made {
+			made[i].View.(*BuildView).Tabs = r.tabs("rules")
 			made[i].Crumbs = slices.Insert(made[i].Crumbs, 1, Link{Text: "Rules", URL: "build/rules/"})
 			if i == 0 {
 				made[0].View.(*BuildView).Rule = doc

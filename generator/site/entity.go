@@ -329,7 +329,7 @@ func (m *maker) health(e *catalog.Entity, s *kubernetes.Service) *HealthView {
 			h.More++
 			continue
 		}
-		n := Note{Class: "warn", Icon: "warn", Title: in.Lead.Title, Text: dated(in), Link: Link{Text: "Cause and next step", URL: url + "#" + in.ID}}
+		n := Note{Class: "warn", Icon: "warn", Title: in.Lead.Title, Text: said(e, in), Link: Link{Text: "Cause and next step", URL: url + "#" + in.ID}}
 		if in.Severity == kubernetes.Critical || in.Severity == kubernetes.Error {
 			n.Class, n.Icon = "bad", "bad"
 		}
@@ -342,17 +342,31 @@ func (m *maker) health(e *catalog.Entity, s *kubernetes.Service) *HealthView {
 	return h
 }
 
-// dated returns an incident in one line with the time it began instead of its
-// age, which would be another with each build.
-func dated(in *kubernetes.Incident) string {
-	line := in.Line
-	if i := strings.LastIndex(line, " · since "); i > 0 {
-		line = line[:i]
+// said returns what a note adds to the title of an incident: why, how much of
+// it, where, and since when. It says no age, which would be another with each
+// build.
+func said(e *catalog.Entity, in *kubernetes.Incident) string {
+	var parts []string
+	if in.Workload.Name != "" && in.Workload.Name != e.Ref.Name {
+		parts = append(parts, in.Workload.Name)
+	}
+	why := in.Lead.Text
+	if cause := rootCause(*in); cause.Rule != in.Lead.Rule && cause.Title != "" {
+		why = sentence(cause.Title)
+	}
+	if why = strings.TrimRight(clip(strings.Join(strings.Fields(why), " "), 160), "."); why != "" {
+		parts = append(parts, why)
+	}
+	if in.Pods.Affected > 0 {
+		parts = append(parts, fmt.Sprintf("%s of %s", Num(in.Pods.Affected), Count(in.Pods.Total, "pod")))
+	}
+	if len(in.Clusters) > 0 {
+		parts = append(parts, listSome(in.Clusters, 5))
 	}
 	if in.Since != nil {
-		line += " · since " + in.Since.UTC().Format("2 Jan, 15:04") + " UTC"
+		parts = append(parts, "since "+in.Since.UTC().Format("2 Jan, 15:04")+" UTC")
 	}
-	return line
+	return strings.Join(parts, " · ")
 }
 
 // couldRun tells whether a reader may ask where e runs: no library does.

@@ -543,7 +543,9 @@ func (o *ops) brokenRow(inc kubernetes.Incident, by string) BrokenRow {
 	}
 	switch {
 	case cause.Says != "":
-		r.Says, r.Verbatim = shortenEnd(cause.Says, 160), true
+		// The scheduler adds what eviction could do, which says the same again.
+		says, _, _ := strings.Cut(cause.Says, " preemption: ")
+		r.Says, r.Verbatim = shortenEnd(says, 160), true
 	case cause.Title != "":
 		r.Says = cause.Title
 	case inc.Lead.Title != "":

@@ -242,7 +242,7 @@ func TestBuildReport(t *testing.T) {
 		{"build/", "aside", "3 h old: dial tcp"},
 		{"build/", "aside", "Needle Drop 1 error"},
 		{"build/errors/", "#errors", "yaml-tab"},
-		{"build/rules/", "#unknown-owner", "Owner does not exist 1 time"},
+		{"build/rules/", "#unknown-owner", "Owner does not exist unknown-owner 1 time"},
 		{"build/", "aside", "References that lead nowhere none"},
 		{"build/", "aside", "Owners that do not exist 1"},
 		{"build/rule/unknown-owner/", ".lede", "Found 1 time in this build by the rule unknown-owner."},
