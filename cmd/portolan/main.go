@@ -56,7 +56,9 @@ func usagef(format string, args ...any) error {
 // errSignal is the cause of a context that a signal ended.
 type errSignal struct{ sig os.Signal }
 
-func (e errSignal) Error() string { return "stopped by " + e.sig.String() }
+func (e errSignal) Error() string {
+	return "stopped by a signal (" + e.sig.String() + "); what was published before is as it was"
+}
 
 func main() {
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -80,7 +82,11 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 	err := root.ExecuteContext(ctx)
 	code := exitCode(ctx, err)
 	var known *exitError
-	if err != nil && (!errors.As(err, &known) || known.err != nil) {
+	switch {
+	case err == nil:
+	case code == exitInterrupted || code == exitTerminated:
+		a.complain(context.Cause(ctx))
+	case !errors.As(err, &known) || known.err != nil:
 		a.complain(err)
 	}
 	return code
