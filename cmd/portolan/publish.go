@@ -99,6 +99,9 @@ func (a *app) publish(ctx context.Context, dir, to string, dryRun bool) (err err
 	case errors.Is(err, publish.ErrNoSite):
 		return usagef("there is no site in %s; run portolan build first", dir)
 	case err != nil:
+		if opt.Progress != nil {
+			say(a.stderr, "\n")
+		}
 		return fmt.Errorf("publish to %s: %w (%d files were sent; the next publish goes on from there)", where, err, len(st.Sent))
 	case dryRun:
 		for _, name := range st.Sent {
