@@ -31,6 +31,7 @@ import (
 	_ "gocloud.dev/blob/gcsblob" // gs://
 	_ "gocloud.dev/blob/s3blob"  // s3://
 	"gocloud.dev/gcerrors"
+	"gocloud.dev/gcp"
 
 	"github.com/portolan-dev/portolan/generator/publish"
 )
@@ -100,9 +101,15 @@ func open(ctx context.Context, u *url.URL, folder string) (*Bucket, error) {
 		}
 		to.RawQuery = q.Encode()
 	}
+	// gocloud would go on without credentials, and only say so on stderr.
+	if q := to.Query(); u.Scheme == "gs" && !q.Has("anonymous") && !q.Has("access_id") && os.Getenv("STORAGE_EMULATOR_HOST") == "" {
+		if _, err := gcp.DefaultCredentials(ctx); err != nil {
+			return nil, fmt.Errorf("open %s://%s: %w", u.Scheme, u.Host, err)
+		}
+	}
 	b, err := blob.OpenBucket(ctx, to.String())
 	if err != nil {
-		return nil, fmt.Errorf("open %s://%s: %w", u.Scheme, u.Host, err)
+		return nil, fmt.Errorf("open %s://%s: %w", u.Scheme, u.Host, meaning(err))
 	}
 	if folder != "" {
 		b = blob.PrefixedBucket(b, folder+"/")
@@ -229,12 +236,29 @@ func object(ctx context.Context, address string, create bool) (*Bucket, string, 
 	return b, name, err
 }
 
-// An answer is an error of the storage with its meaning, and without the
+// An answer is an error of the storage with its meaning, in one line and without the
 // signatures that requests to Azure carry in their addresses: errors are shown
 // on pages.
 type answer struct{ err, kind error }
 
-func (a *answer) Error() string { return signature.ReplaceAllString(a.err.Error(), "${1}...") }
+func (a *answer) Error() string {
+	text := signature.ReplaceAllString(strings.Join(strings.Fields(a.err.Error()), " "), "${1}...")
+	for _, h := range hints {
+		if strings.Contains(text, h.text) {
+			return text + "; " + h.hint
+		}
+	}
+	return text
+}
+
+// hints say what to do about errors by which SDKs mean that the address or the
+// environment lacks something. To ask again would not help.
+var hints = []struct{ text, hint string }{
+	{"Invalid region", "name the region: s3://BUCKET?region=REGION, or AWS_REGION"},
+	{"AccountName is required", "name the account: azblob://CONTAINER?storage_account=ACCOUNT, or AZURE_STORAGE_ACCOUNT"},
+	{"failed to acquire a token", "set AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, or sign in with az login"},
+	{"get credentials", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"},
+}
 
 func (a *answer) Unwrap() []error {
 	if a.kind == nil {
@@ -255,7 +279,11 @@ func meaning(err error) error {
 		return &answer{err, fs.ErrNotExist}
 	case gcerrors.PermissionDenied, gcerrors.InvalidArgument:
 		return &answer{err, fs.ErrPermission}
-	default:
-		return &answer{err, nil}
 	}
+	for _, h := range hints {
+		if strings.Contains(err.Error(), h.text) {
+			return &answer{err, fs.ErrPermission}
+		}
+	}
+	return &answer{err, nil}
 }

@@ -175,11 +175,15 @@ func TestObjectInAFolder(t *testing.T) {
 	}
 }
 
-// Errors are shown on pages; the signature of a request is a credential.
-func TestErrorsHoldNoSignature(t *testing.T) {
+// Errors are shown on pages; the signature of a request is a credential. Those
+// that another attempt will not mend say what would.
+func TestErrorsOfTheStorage(t *testing.T) {
 	err := meaning(fmt.Errorf(`Get "https://acme.blob.core.windows.net/c/x?se=2026&sig=c2VjcmV0%%3D&sp=r": %w`, io.ErrUnexpectedEOF))
 	if want := `Get "https://acme.blob.core.windows.net/c/x?se=2026&sig=...&sp=r": unexpected EOF`; err.Error() != want {
 		t.Errorf("got %q, want %q", err, want)
+	}
+	if err := meaning(errors.New("endpoint rule error, Invalid region")); !strings.Contains(err.Error(), "AWS_REGION") || !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("no hint, or worth another attempt: %v", err)
 	}
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("the cause of %v is lost", err)
