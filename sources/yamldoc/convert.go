@@ -22,7 +22,9 @@ type converter struct {
 	starts  []int                          // offsets of its lines, once one is asked for
 	last    struct{ line, column, at int } // the last place that was asked for
 	slash   string                         // stands for \/, if not NUL
-	indent  int                            // column of the block collection around the current value; 0 at the root
+	// question stands for ? in plain texts, if not NUL.
+	question string
+	indent   int // column of the block collection around the current value; 0 at the root
 
 	nodes, bytes, aliases int
 	anchors               map[*yaml.Node]*anchor
@@ -70,6 +72,9 @@ func (c *converter) text(s string, style yaml.Style) string {
 		} else {
 			s = strings.ReplaceAll(s, c.slash, `\/`)
 		}
+	}
+	if c.question != "\x00" {
+		s = strings.ReplaceAll(s, c.question, "?")
 	}
 	if c.restore != nil {
 		return c.restore.Replace(s)

@@ -306,13 +306,22 @@ func (s *segment) parse(l Limits) (*Node, *Error) {
 			}
 		}
 	}
+	var question rune
+	if err != nil {
+		var t []byte
+		if t, question = withoutQuestionMarks(src); t != nil {
+			if r, e := compose(t); e == nil {
+				root, err, src = r, nil, t
+			}
+		}
+	}
 	if err != nil {
 		return nil, s.explain(err)
 	}
 	if root == nil {
 		return &Node{Kind: Null, Line: s.line, Column: 1}, nil
 	}
-	c := converter{limits: l, line: s.line - 1, v11: s.v11, restore: restore, slash: string(slash), src: src}
+	c := converter{limits: l, line: s.line - 1, v11: s.v11, restore: restore, slash: string(slash), question: string(question), src: src}
 	n := c.node(root, 0)
 	if c.err != nil {
 		return nil, c.err
@@ -451,6 +460,39 @@ func withoutSlashEscapes(src []byte) ([]byte, rune) {
 			continue
 		}
 		out = append(out, src[i])
+	}
+	return out, mark
+}
+
+// withoutQuestionMarks replaces question marks inside plain texts by a character
+// from the private use area: the library ends such a text there within
+// brackets, so that it refuses {url: https://a.example?b=c}. A question mark
+// that stands for a key follows a space or a bracket and stays. It returns nil
+// when there is none.
+func withoutQuestionMarks(src []byte) ([]byte, rune) {
+	content := func(i int) bool {
+		return src[i] == '?' && i > 0 && bytes.IndexByte([]byte(" \t\r\n[]{},"), src[i-1]) < 0
+	}
+	found := false
+	for i := range src {
+		found = found || content(i)
+	}
+	mark := rune(0xF8FE)
+	for found && bytes.ContainsRune(src, mark) {
+		if mark--; mark < 0xE000 {
+			return nil, 0
+		}
+	}
+	if !found {
+		return nil, 0
+	}
+	out := make([]byte, 0, len(src)+64)
+	for i := range src {
+		if content(i) {
+			out = utf8.AppendRune(out, mark)
+		} else {
+			out = append(out, src[i])
+		}
 	}
 	return out, mark
 }

@@ -40,6 +40,7 @@ func TestParse(t *testing.T) {
 		{"Windows", "a: 1\r\n---\r\nb: |\r\n  x\r\n", []string{`{"a":1}`, `{"b":"x\n"}`}},
 		{"other line breaks", "a: x\u0085y\u2028z\n", []string{`{"a":"x\u0085y\u2028z"}`}},
 		{"escapes", "a: \"\\e\\0\\u202E\"\n", []string{`{"a":"\u001b\u0000\u202e"}`}},
+		{"question marks in brackets", "a: {b: s3://x?r=e, c?: [x?y]}\nd: {? e : f}\n", []string{`{"a":{"b":"s3://x?r=e","c?":["x?y"]},"d":{"e":"f"}}`}},
 		{"Latin-1", "a: caf\xe9\n", []string{RuleEncoding}},
 		{"UTF-16", "\xff\xfea\x00", []string{RuleEncoding}},
 		{"directive without document", "%A\n%B\n", []string{RuleSyntax}},
