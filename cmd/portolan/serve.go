@@ -140,7 +140,7 @@ func errorsOf(ds []diag.Diagnostic) []diag.Diagnostic {
 // watch watches everything local that the site is made from.
 func (a *app) watch(ctx context.Context, c *config.Config, opt generator.Options) (<-chan struct{}, func(), error) {
 	ctx, cancel := context.WithCancel(ctx)
-	paths := []string{a.configFile}
+	paths := append([]string{a.configFile}, c.Included...)
 	for _, s := range c.Sources {
 		if s.Dir != "" {
 			paths = append(paths, watchable(c.Path(s.Dir)))
@@ -192,5 +192,6 @@ func (a *app) reload(old *config.Config) (*config.Config, bool, error) {
 		a.printDiagnostics(ds)
 		return nil, false, errors.New(ds[0].String())
 	}
+	next.Site.BaseURL = old.Site.BaseURL // the preview has an address of its own
 	return next, !same(old, next), nil
 }
