@@ -148,9 +148,10 @@ func (a *app) options(c *config.Config) (generator.Options, error) {
 		Title: c.Site.Title, BaseURL: c.Site.BaseURL, Every: time.Duration(c.Site.Every), Version: version,
 		Output: c.Path(c.Site.Output), State: c.Path(c.State), Base: c.Dir,
 		Catalog: catalogOptions(c.Catalog),
-		Join:    kubernetes.JoinOptions{FallbackLabels: c.Kubernetes.FallbackLabels, Relations: c.Kubernetes.ClusterSelection == "relations", MaxAge: time.Duration(c.Kubernetes.MaxAge), SystemNamespaces: c.Kubernetes.SystemNamespaces, Thresholds: thresholds(c.Kubernetes.Thresholds)},
-		Clock:   clock,
-		Jobs:    a.jobs, NoCache: a.noCache, Offline: a.offline,
+		Join: kubernetes.JoinOptions{FallbackLabels: c.Kubernetes.FallbackLabels, Relations: c.Kubernetes.ClusterSelection == "relations", MaxAge: time.Duration(c.Kubernetes.MaxAge), SystemNamespaces: c.Kubernetes.SystemNamespaces,
+			Namespaces: c.Kubernetes.Publish.Namespaces, HideMessages: c.Kubernetes.Publish.HideMessages, Thresholds: thresholds(c.Kubernetes.Thresholds)},
+		Clock: clock,
+		Jobs:  a.jobs, NoCache: a.noCache, Offline: a.offline,
 		Log: a.logger(),
 	}
 	if opt.Schema, err = config.Schema(); err != nil {

@@ -159,8 +159,15 @@ type Kubernetes struct {
 	ClusterSelection string     `json:"clusterSelection,omitempty" jsonschema:"enum=all,enum=relations,description=all: every entity is looked for in every cluster. relations: only in clusters it depends on.,default=all"`
 	FallbackLabels   []string   `json:"fallbackLabels,omitempty" jsonschema:"description=Labels that stand in for backstage.io/kubernetes-id where nothing carries it\\, such as app.kubernetes.io/name."`
 	Thresholds       Thresholds `json:"thresholds,omitempty" jsonschema:"description=From when on something counts as a fault."`
+	Publish          Published  `json:"publish,omitempty" jsonschema:"description=What of the clusters may be published."`
 	SystemNamespaces []string   `json:"systemNamespaces,omitempty" jsonschema:"description=Patterns of namespaces whose workloads nobody has to claim. The default is kube-*."`
 	MaxAge           Duration   `json:"maxAge,omitempty" jsonschema:"description=Age from which the last good data of a cluster counts as unknown.,default=24h"`
+}
+
+// Published says what of the clusters may be published.
+type Published struct {
+	Namespaces   []string `json:"namespaces,omitempty" jsonschema:"description=Patterns of namespaces; objects of others are used for joins and left out of the site. The default is all."`
+	HideMessages bool     `json:"hideMessages,omitempty" jsonschema:"description=Leave out what clusters say in their own words; only our explanations are published."`
 }
 
 // Thresholds are times and shares; what is left out has the default of the rule.

@@ -121,7 +121,7 @@ func verdict(ctx context.Context, results []outcome) error {
 		return errors.New("the API server offers none of the types that are needed")
 	}
 	if isForbidden(first) {
-		return errors.New("no permission to list anything; `portolan rbac` prints the role that is needed")
+		return errors.New("no permission to list anything; name the namespaces that may be read, or add the role that `portolan rbac` prints")
 	}
 	return explain(ctx, first)
 }

@@ -155,7 +155,7 @@ func TestRealAPIServers(t *testing.T) {
 			"unknown-host":       "unreachable: the name of the API server cannot be found",
 			"wrong-ca":           "tls: the certificate of the API server cannot be trusted",
 			"bad-token":          "auth-failed: the API server does not accept the credential (401)",
-			"forbidden":          "no permission to list anything; `portolan rbac` prints the role that is needed",
+			"forbidden":          "no permission to list anything; name the namespaces that may be read, or add the role that `portolan rbac` prints",
 		} {
 			_, err := real(t, home, "kubeconfig.broken", context)
 			if err == nil || err.Error() != want {
