@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"slices"
 	"time"
 
 	"github.com/portolan-dev/portolan/generator/markdown"
@@ -34,7 +35,13 @@ func Rules() []diag.Rule {
 	rules = append(rules, docs.Rules()...)
 	rules = append(rules, markdownRules()...)
 	rules = append(rules, apis.Rules()...)
-	return rules
+	// A rule that holds for descriptors and for documents is one rule.
+	seen := map[string]bool{}
+	return slices.DeleteFunc(rules, func(r diag.Rule) bool {
+		twice := seen[r.ID]
+		seen[r.ID] = true
+		return twice
+	})
 }
 
 // markdownRules are those of the Markdown engine, which knows no diagnostics.

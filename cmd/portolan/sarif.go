@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/portolan-dev/portolan/generator"
+	"github.com/portolan-dev/portolan/generator/site"
 	"github.com/portolan-dev/portolan/sources/diag"
 )
 
@@ -91,7 +92,7 @@ func ruleURL(baseURL, id string) string {
 	if baseURL == "" {
 		return ""
 	}
-	return baseURL + "build/rules/#" + url.PathEscape(id)
+	return baseURL + "build/rule/" + url.PathEscape(site.Segment(id)) + "/"
 }
 
 // printSARIF writes a report for tools that collect those of many checkers.

@@ -80,7 +80,7 @@ func TestSARIF(t *testing.T) {
 		if rule.ShortDescription.Text == "" || rule.FullDescription.Text == "" || rule.Help.Text == "" || !slices.Contains(levels, rule.DefaultConfiguration.Level) {
 			t.Errorf("rule %s is not whole: %+v", rule.ID, rule)
 		}
-		if want := "https://portal.example.com/x/build/rules/#" + rule.ID; rule.HelpURI != want {
+		if want := "https://portal.example.com/x/build/rule/" + rule.ID + "/"; rule.HelpURI != want {
 			t.Errorf("rule %s: helpUri is %q, want %q", rule.ID, rule.HelpURI, want)
 		}
 	}
