@@ -31,7 +31,7 @@ type question struct {
 }
 
 // renderingVersion is part of every key: raise it when rendering changes.
-const renderingVersion = 2
+const renderingVersion = 3
 
 // renderTrees renders all pages of all trees.
 func (b *Builder) renderTrees(ctx context.Context, trees []*docs.Tree) (map[string]*site.Docs, []diag.Diagnostic, error) {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/portolan-dev/portolan/generator/markdown"
 	"github.com/portolan-dev/portolan/generator/publish"
@@ -72,14 +73,34 @@ func twin(l links, doc *markdown.Document) []byte {
 		at = e.at + e.size
 	}
 	out.Write(src[at:])
-	text := bytes.ReplaceAll(bytes.ToValidUTF8(out.Bytes(), []byte("\uFFFD")), []byte("\r\n"), []byte("\n"))
-	text = bytes.Map(func(r rune) rune {
+	return append(bytes.Trim(visible(out.Bytes()), "\n"), '\n')
+}
+
+// visible returns a text without characters that are not seen, and with line
+// feeds alone. Usually there is nothing to do.
+func visible(text []byte) []byte {
+	if !utf8.Valid(text) {
+		text = bytes.ToValidUTF8(text, []byte("\uFFFD"))
+	}
+	plain := true
+	for i, c := range text {
+		if c >= 0x20 && c < 0x7f || c == '\n' || c == '\t' || c >= 0x80 && c < 0xc2 || c > 0xc2 && c != 0xe2 {
+			continue
+		}
+		if r, _ := utf8.DecodeRune(text[i:]); site.Hidden(r) {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return text
+	}
+	return bytes.Map(func(r rune) rune {
 		if site.Hidden(r) {
 			return -1
 		}
 		return r
-	}, text)
-	return append(bytes.Trim(text, "\n"), '\n')
+	}, bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")))
 }
 
 // An edit puts text in the place of size bytes.
@@ -118,7 +139,11 @@ func (l links) edits(src []byte, found []markdown.Link) []edit {
 			edits = append(edits, edit{from + i, len(link.Target), to})
 		}
 	}
-	for _, m := range definition.FindAllSubmatchIndex(src, -1) {
+	var defined [][]int
+	if bytes.Contains(src, []byte("]:")) {
+		defined = definition.FindAllSubmatchIndex(src, -1)
+	}
+	for _, m := range defined {
 		target := string(src[m[2]:m[3]])
 		if to, used := targets[target]; used && to != target {
 			edits = append(edits, edit{m[2], len(target), to})

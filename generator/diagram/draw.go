@@ -159,9 +159,21 @@ func (c *canvas) route(g *graph, r *route) {
 		a, b = points[last], points[last-1]
 	}
 	if r.parallel != 0 {
-		a, b = points[1], points[1]
+		tag(&c.front, r.e.text, points[1][0], points[1][1])
+		return
 	}
-	tag(&c.front, r.e.text, (a[0]+b[0])/2, (a[1]+b[1])/2)
+	// Beyond the middle, where lines from one node are further apart.
+	t := 0.64
+	if across {
+		t = 0.54
+	}
+	along := 1.5*t*(1-t) + t*t*t // of the curve from 0 to 1 with both control points in the middle
+	aside := t * t * (3 - 2*t)
+	x, y := a[0]+(b[0]-a[0])*aside, a[1]+(b[1]-a[1])*along
+	if across {
+		x, y = a[0]+(b[0]-a[0])*along, a[1]+(b[1]-a[1])*aside
+	}
+	tag(&c.front, r.e.text, x, y)
 }
 
 func (c *canvas) node(n *node) {

@@ -223,7 +223,7 @@ func (l *layouter) group(s *group, dir string) {
 				along, beside = beside, along
 			}
 			first := x.a.layer + 1
-			gaps[first] = math.Max(gaps[first], along+40)
+			gaps[first] = math.Max(gaps[first], along+46)
 			target := x.b
 			if len(r.bends) > 0 {
 				target = r.bends[0]

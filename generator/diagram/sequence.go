@@ -375,6 +375,9 @@ func (s *sequence) message(c *canvas, e event, y float64, count, fromBars, toBar
 		}
 	}
 	if e.from == e.to {
+		if toBars > 0 || e.on {
+			x1 += 5
+		}
 		text(&c.front, e.text, "lab", x1+12+loopWidth+e.text.w/2, y+12+e.text.h/4)
 		h := math.Max(22, e.text.h)
 		fmt.Fprintf(&c.lines, `<path class="%s" d="M%s %sh%sv%sh%s"/>`, class, num(x1), num(y+4), num(loopWidth), num(h), num(-(loopWidth - 6)))

@@ -332,6 +332,7 @@ type navigation struct {
 	whole    bool
 	branch   map[*docs.Page][]*docs.NavItem // the items around each page, outermost first, its own last
 	log      string                         // address of the log of decisions inside the docs, or ""
+	logIn    *docs.NavItem                  // the section that the log stands in; nil: behind all
 	contents string                         // address of the list of all pages; "" where no level is long
 	all      []NavRow                       // of that list
 	row      map[*docs.Page]int             // in all
@@ -350,7 +351,13 @@ func newNavigation(t *docs.Tree, titles map[*docs.Page]string) *navigation {
 	if len(t.Decisions) > 0 {
 		n.log = logURL(t)
 	}
-	if n.index(nil, t.Nav) {
+	long := n.index(nil, t.Nav)
+	if n.log != "" {
+		if chain := n.branch[t.Decisions[0].Page]; len(chain) > 1 {
+			n.logIn = chain[len(chain)-2]
+		}
+	}
+	if long {
 		all := navShape{all: true}
 		n.all = n.add(nil, t.Nav, 1, &all)
 		n.contents = freeURL(t, "contents/", "all-pages/")
@@ -386,7 +393,7 @@ func (n *navigation) rows(current *docs.Page) []NavRow {
 		s.open[it] = true
 	}
 	rows := n.add(nil, n.tree.Nav, 1, s)
-	if n.log != "" {
+	if n.log != "" && n.logIn == nil {
 		rows = append(rows, NavRow{Text: "Decision log", URL: DocsURL(n.tree.Entity, n.log), Level: 1})
 	}
 	return rows
@@ -443,7 +450,11 @@ func (n *navigation) item(rows []NavRow, it *docs.NavItem, level int, s *navShap
 		if it.Page != nil {
 			row.URL, row.Current = DocsURL(n.tree.Entity, it.Page.URL), it.Page == s.current
 		}
-		return n.add(append(rows, row), it.Items, level+1, s)
+		rows = append(rows, row)
+		if it == n.logIn {
+			rows = append(rows, NavRow{Text: "Decision log", URL: DocsURL(n.tree.Entity, n.log), Level: level + 1})
+		}
+		return n.add(rows, it.Items, level+1, s)
 	}
 	if first := firstPage(it); first != nil {
 		rows = append(rows, NavRow{Text: text, URL: DocsURL(n.tree.Entity, first.URL), Level: level, Closed: true})
