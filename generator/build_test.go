@@ -495,3 +495,33 @@ func TestExternalLinks(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// The HTML of docs grows with the number of pages in a folder and not with its
+// square.
+func TestDocsGrowLinearly(t *testing.T) {
+	size := func(pages int) int64 {
+		dir, opt := company(t)
+		for i := range pages {
+			write(t, filepath.Join(dir, fmt.Sprintf("repos/cart/docs/flat/page-%04d.md", i)), "# Page\n")
+		}
+		build(t, opt)
+		total := int64(0)
+		err := filepath.WalkDir(filepath.Join(opt.Output, "docs"), func(name string, e fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(name) != ".html" {
+				return err
+			}
+			info, err := e.Info()
+			if err == nil {
+				total += info.Size()
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return total
+	}
+	if small, large := size(100), size(400); large > 4*small+small/5 { // pages at the ends list fewer neighbours
+		t.Errorf("100 pages are %d bytes, 400 are %d: much more than four times as much", small, large)
+	}
+}
