@@ -496,6 +496,30 @@ func TestExternalLinks(t *testing.T) {
 	}
 }
 
+// Pages whose names are those of files that Portolan adds keep their addresses.
+func TestTakenNames(t *testing.T) {
+	dir, opt := company(t)
+	for _, name := range []string{"index.md.md", "llms.txt.md", "setup/index.md.md", "contents.md"} {
+		write(t, filepath.Join(dir, "repos/cart/docs", name), "# Page "+name+"\n")
+	}
+	opt.Content, opt.ContentName = fstest.MapFS{"llms.txt.md": {Data: []byte("# Mine\n")}, "index.md": {Data: []byte("# Hi\n")}}, "content"
+	r := build(t, opt)
+	for _, d := range r.Diagnostics {
+		if d.Rule == "page-name" {
+			t.Errorf("%s", d)
+		}
+	}
+	const base = "docs/default/component/cart/"
+	for name, want := range map[string]string{
+		base + "index.md/index.html": "Page index.md.md", base + "llms.txt/index.html": "Page llms.txt.md", base + "setup/index.md/index.html": "Page setup/index.md.md",
+		base + "contents/index.md": "# Page contents.md", "llms.txt/index.html": "Mine",
+	} {
+		if !strings.Contains(page(t, opt, name), want) {
+			t.Errorf("%s does not hold %q", name, want)
+		}
+	}
+}
+
 // The HTML of docs grows with the number of pages in a folder and not with its
 // square.
 func TestDocsGrowLinearly(t *testing.T) {

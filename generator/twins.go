@@ -23,23 +23,30 @@ func (b *Builder) writeTwins(ctx context.Context, p *site.Portal, out *publish.S
 	type job struct {
 		docs *site.Docs
 		page *docs.Page
+		name string
 	}
 	var jobs []job
 	var trees []*docs.Tree
+	twins := twinNames{}
 	for _, d := range p.Docs {
 		trees = append(trees, d.Tree)
+		twins[d.Tree] = site.Twins(d.Tree)
 		for _, page := range d.Tree.Pages {
-			jobs = append(jobs, job{d, page})
+			if name := twins[d.Tree][page]; name != "" {
+				jobs = append(jobs, job{d, page, name})
+			}
 		}
 	}
 	library := docs.NewLibrary(trees)
 	_, err := parMap(ctx, b.opt.Jobs, jobs, func(_ context.Context, j job) (struct{}, error) {
 		l := links{library: library, tree: j.docs.Tree, page: j.page}
-		name := site.TwinURL(treeURL(j.docs.Tree, j.page.URL))
-		return struct{}{}, b.put(out, name, twin(l, j.docs.Rendered[j.page]), j.docs.Tree.Entity.String(), lose)
+		return struct{}{}, b.put(out, j.name, twin(l, twins, j.docs.Rendered[j.page]), j.docs.Tree.Entity.String(), lose)
 	})
 	return err
 }
+
+// twinNames are the addresses of twins, from the root of the site.
+type twinNames map[*docs.Tree]map[*docs.Page]string
 
 // definition is a link reference definition, up to and with its target.
 // Source: CommonMark 0.31, 4.7.
@@ -48,11 +55,11 @@ var definition = regexp.MustCompile(`(?m)^ {0,3}\[[^\]\n]+\]:[ \t]*<?([^\s>]+)`)
 // twin returns the Markdown of a page as its author wrote it, without front
 // matter, with its title, and with links that lead to other twins and to what is
 // published. Characters that are not seen are left out.
-func twin(l links, doc *markdown.Document) []byte {
+func twin(l links, twins twinNames, doc *markdown.Document) []byte {
 	src := l.page.Body()
 	var edits []edit
 	if doc != nil {
-		edits = l.edits(src, doc.Links)
+		edits = l.edits(src, twins, doc.Links)
 	}
 	var out bytes.Buffer
 	out.Grow(len(src) + 256)
@@ -111,7 +118,7 @@ type edit struct {
 
 // edits returns where in the source of a page other targets of links have to
 // stand, in order.
-func (l links) edits(src []byte, found []markdown.Link) []edit {
+func (l links) edits(src []byte, twins twinNames, found []markdown.Link) []edit {
 	starts := []int{0} // of lines
 	for i, c := range src {
 		if c == '\n' {
@@ -123,7 +130,7 @@ func (l links) edits(src []byte, found []markdown.Link) []edit {
 	for _, link := range found {
 		to, known := targets[link.Target]
 		if !known {
-			to = l.twinTarget(link.Target)
+			to = l.twinTarget(twins, link.Target)
 			targets[link.Target] = to
 		}
 		line := link.Line - l.page.BodyLine
@@ -173,7 +180,7 @@ func indexTarget(line []byte, target string) int {
 
 // twinTarget returns how a link is written in a twin: relative to it where it
 // leads to another twin or a file, and as it is where it leads nowhere.
-func (l links) twinTarget(target string) string {
+func (l links) twinTarget(twins twinNames, target string) string {
 	if strings.HasPrefix(target, "#") {
 		return target
 	}
@@ -184,7 +191,7 @@ func (l links) twinTarget(target string) string {
 	here := treeURL(l.tree, l.page.URL)
 	switch t.Kind {
 	case docs.ToPage:
-		return render.Relative(here, withTail(escapeURL(site.TwinURL(treeURL(t.Tree, t.URL))), t))
+		return render.Relative(here, withTail(escapeURL(cmp.Or(twins[t.Tree][t.Page], treeURL(t.Tree, t.URL))), t))
 	case docs.ToFile:
 		return render.Relative(here, withTail(escapeURL(treeURL(t.Tree, t.URL)), t))
 	case docs.ToPortal:

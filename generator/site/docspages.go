@@ -131,7 +131,7 @@ func (m *maker) tree(d *Docs) []Page {
 	for _, x := range t.Decisions {
 		decided[x.Page] = x.Status
 	}
-	nav := newNavigation(t, titles)
+	nav, twins := newNavigation(t, titles), Twins(t)
 	view := func(current *docs.Page) *DocsView {
 		return &DocsView{Owner: owner, NavTitle: "Pages of " + owner.Text, Nav: nav.rows(current), Box: margin}
 	}
@@ -172,8 +172,7 @@ func (m *maker) tree(d *Docs) []Page {
 		}
 		made := page(p.URL, v, title, cmp.Or(description, t.Description), crumbs...)
 		if !m.p.NoTwins {
-			made.Twin = TwinURL(made.URL)
-			v.Meta.Twin = made.Twin
+			made.Twin, v.Meta.Twin = twins[p], twins[p]
 		}
 		pages = append(pages, made)
 	}

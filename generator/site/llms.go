@@ -34,8 +34,7 @@ func llmsFiles(p *Portal) []File {
 			about += "; " + d.Tree.Description
 		}
 		to := DocsURL(d.Tree.Entity, "")
-		taken := slices.ContainsFunc(d.Tree.Files, func(f string) bool { return strings.EqualFold(f, "llms.txt") })
-		if !taken {
+		if taken := addresses(d.Tree); !taken["llms.txt"] {
 			files = append(files, llmsTree(p, d, name))
 			to += "llms.txt"
 		}
@@ -86,6 +85,9 @@ func llmsFiles(p *Portal) []File {
 	}
 	section("Without a system", bySystem[""])
 	section("Teams", groups)
+	if slices.ContainsFunc(p.Pages, func(c ContentPage) bool { return strings.HasPrefix(c.URL, "llms.txt/") }) {
+		return files // a page of the portal's operator has the address
+	}
 	return append(files, File{Path: "llms.txt", Data: []byte(b.String())})
 }
 
@@ -99,10 +101,11 @@ func llmsTree(p *Portal, d *Docs, name string) File {
 	}
 	b.WriteString("## Pages\n\n")
 	base := DocsURL(d.Tree.Entity, "")
+	twins := Twins(d.Tree)
 	for _, page := range d.Tree.Pages {
 		to := page.URL
-		if !p.NoTwins {
-			to = TwinURL(to)
+		if twin := twins[page]; twin != "" && !p.NoTwins {
+			to = strings.TrimPrefix(twin, base)
 		}
 		if p.BaseURL != "" {
 			to = p.BaseURL + escapePath(base+to)

@@ -1,9 +1,11 @@
 package site
 
 import (
+	"path"
 	"strings"
 
 	"github.com/portolan-dev/portolan/sources/catalog"
+	"github.com/portolan-dev/portolan/sources/docs"
 )
 
 // EntityURL returns the address of an entity's page. It is Backstage's address
@@ -18,8 +20,39 @@ func DocsURL(r catalog.Ref, page string) string {
 	return "docs/" + refPath(r) + page
 }
 
-// TwinURL returns the address of the Markdown of a page of docs.
-func TwinURL(page string) string { return page + "index.md" }
+// Twins returns the addresses of the Markdown of the pages of docs, from the
+// root of the site. A page is not in it if something else has the address.
+func Twins(t *docs.Tree) map[*docs.Page]string {
+	taken := addresses(t)
+	out := make(map[*docs.Page]string, len(t.Pages))
+	for _, p := range t.Pages {
+		if twin := p.URL + "index.md"; !taken[twin] {
+			out[p] = DocsURL(t.Entity, twin)
+		}
+	}
+	return out
+}
+
+// addresses returns the addresses inside docs that pages and files take, with
+// all folders that they are in, without slashes at the end.
+func addresses(t *docs.Tree) map[string]bool {
+	taken := map[string]bool{}
+	add := func(url string) {
+		for url = strings.TrimSuffix(strings.ToLower(url), "/"); url != "" && url != "." && !taken[url]; url = path.Dir(url) {
+			taken[url] = true
+		}
+	}
+	for _, p := range t.Pages {
+		add(p.URL)
+	}
+	for _, f := range t.Files {
+		add(docs.FileURL(f))
+	}
+	for from := range t.Redirects {
+		add(docs.PageURL(from))
+	}
+	return taken
+}
 
 // ClusterURL returns the address of a cluster's page.
 func ClusterURL(name string) string { return "clusters/" + Segment(name) + "/" }
