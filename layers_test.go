@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"path"
 	"strings"
@@ -84,6 +85,34 @@ func TestEveryPackageIsExplained(t *testing.T) {
 	for _, p := range packages(t) {
 		if p.Doc == "" {
 			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}
+
+// Every direct dependency has a line in ARCHITECTURE.md that says what it is for.
+func TestEveryDependencyIsExplained(t *testing.T) {
+	page, err := os.ReadFile("ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct, _, ok := strings.Cut(string(mod), "\n)")
+	if !ok {
+		t.Fatal("go.mod has no list of requirements")
+	}
+	for line := range strings.Lines(direct) {
+		name, version, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok || !strings.HasPrefix(version, "v") || strings.HasPrefix(name, "golang.org/x/") {
+			continue
+		}
+		if base := path.Base(name); len(base) > 1 && base[0] == 'v' && base[1] >= '0' && base[1] <= '9' {
+			name = path.Dir(name)
+		}
+		if !strings.Contains(string(page), path.Base(name)) {
+			t.Errorf("ARCHITECTURE.md does not say what %s is for, and why this one", name)
 		}
 	}
 }
