@@ -108,7 +108,7 @@ func statements(source string) (title string, lines []string) {
 			continue
 		}
 		line = strings.Join(strings.Fields(line), " ")
-		if n := len(lines); n > 1 && (strings.HasPrefix(lines[0], "graph") || strings.HasPrefix(lines[0], "flowchart")) && strings.Count(lines[n-1], `"`)%2 == 1 {
+		if n := len(lines); n > 1 && len(lines[n-1]) < 4*maxText && (strings.HasPrefix(lines[0], "graph") || strings.HasPrefix(lines[0], "flowchart")) && strings.Count(lines[n-1], `"`)%2 == 1 {
 			lines[n-1] += "<br>" + line // of a flowchart: a text in quotes goes over several lines
 			continue
 		}
@@ -168,7 +168,9 @@ var iconName = regexp.MustCompile(`\bfa[bsrl]?:fa-[a-z0-9-]+ ?`)
 // newLabel breaks a text into lines where its author did, and where a line is
 // long. Marks of Markdown and HTML in it are not shown.
 func newLabel(s string) label {
-	s = strings.TrimSpace(s)
+	if s = strings.TrimSpace(s); len(s) > 20*maxText {
+		s = s[:20*maxText] // more than what will be shown, however it is written
+	}
 	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
 		s = s[1 : len(s)-1]
 	}

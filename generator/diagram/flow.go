@@ -470,6 +470,9 @@ func parseStates(lines []string) (*graph, bool) {
 			m := stateText.FindStringSubmatch(s)
 			id := place(m[1], true)
 			if n := g.byID[id]; n != nil {
+				if len(n.text.lines) > 20 {
+					return nil, false
+				}
 				if n.quoted {
 					n.text = newLabel(strings.Join(n.text.lines, "\n") + "\n" + m[2])
 				} else {
