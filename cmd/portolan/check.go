@@ -47,6 +47,9 @@ func (a *app) checkCommand() *cobra.Command {
 				}
 			}
 			if external {
+				if opt.Offline {
+					return usagef("--external asks other sites, and --offline forbids it")
+				}
 				opt.External = externalLinks(opt)
 			}
 			judge := generator.New(opt).Check

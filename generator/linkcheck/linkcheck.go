@@ -96,6 +96,8 @@ func Check(ctx context.Context, addresses []string, opt Options) (map[string]Res
 		byHost[host] = append(byHost[host], page)
 	}
 	var mu sync.Mutex
+	var asked []string // pages with an answer to keep
+	reached := false   // any site answered
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, opt.Parallel)
 	hosts := make([]string, 0, len(byHost))
@@ -118,14 +120,23 @@ func Check(ctx context.Context, addresses []string, opt Options) (map[string]Res
 				defer mu.Unlock()
 				known[page] = r
 				if keep {
-					pack.Put(keyOf(page), r)
+					asked = append(asked, page)
 				}
+				reached = reached || r.Status != 0
 			})
 		})
 	}
 	wait.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("check links: %w", err)
+	}
+	for _, page := range asked {
+		if reached {
+			pack.Put(keyOf(page), known[page])
+		} else {
+			// Hosts do not all vanish in one day: it is this machine that has no network.
+			known[page] = Result{Reason: "no site can be reached from here", At: opt.Now}
+		}
 	}
 	if err := pack.Save(); err != nil {
 		return nil, fmt.Errorf("keep the answers of links: %w", err)

@@ -202,3 +202,30 @@ func TestParallelAndEnd(t *testing.T) {
 		t.Errorf("after the end: %v", err)
 	}
 }
+
+// Where no site at all can be reached, nothing is said about their pages and
+// nothing is kept.
+func TestNoNetwork(t *testing.T) {
+	s := newSite(t, func(http.ResponseWriter, *http.Request) {})
+	pauses := 0
+	opt := options(&pauses, s)
+	opt.Client = &http.Client{Transport: noNetwork{}}
+	opt.Cache = filepath.Join(t.TempDir(), "links.pack")
+	got, err := Check(t.Context(), []string{s.URL + "/a"}, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := got[s.URL+"/a"]; r.Gone || r.Good() {
+		t.Errorf("without network: %+v", r)
+	}
+	opt.Client = repos.NewClient("127.0.0.1")
+	if got, err := Check(t.Context(), []string{s.URL + "/a"}, opt); err != nil || !got[s.URL+"/a"].Good() {
+		t.Errorf("with network again: %v, %v", got, err)
+	}
+}
+
+type noNetwork struct{}
+
+func (noNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
+	return nil, &repos.NoHostError{Host: r.URL.Host}
+}
