@@ -119,6 +119,7 @@ type RuleCount struct {
 
 // RulesView documents every rule.
 type RulesView struct {
+	Tabs   []Tab
 	Lede   string
 	Groups []RuleGroup
 }
@@ -746,7 +747,7 @@ func readLines(repo *sources.Repo, name string) []string {
 
 // rulesPage lists every rule that the report and the findings name.
 func (r *report) rulesPage() Page {
-	v := &RulesView{Lede: fmt.Sprintf("What is checked, why, and how to mend it: %s.", Count(len(r.rules), "rule"))}
+	v := &RulesView{Tabs: r.tabs("rules"), Lede: fmt.Sprintf("What is checked, why, and how to mend it: %s.", Count(len(r.rules), "rule"))}
 	groups := []RuleGroup{{Title: "What people write"}, {Title: "What runs in clusters"}}
 	for _, id := range slices.Sorted(mapKeys(r.rules)) {
 		i := 0

@@ -712,7 +712,7 @@ func shellQuote(s string) string {
 func (o *ops) shared() []SharedLine {
 	var out []SharedLine
 	for _, c := range o.fleet().Shared {
-		l := SharedLine{Text: c.Line, Since: o.since(c.Since)}
+		l := SharedLine{Text: sentence(c.Line), Since: o.since(c.Since)}
 		if l.Text == "" {
 			l.Text = fmt.Sprintf("%s: %s behind %s", c.Factor, strings.ToLower(causeTitle(c.Rule)), Count(len(c.Services), "service"))
 		}
