@@ -186,6 +186,9 @@ func (b *Builder) read(ctx context.Context, r *Report) error {
 	err = b.phase(r, "docs", func() error {
 		places, found := docs.Find(p.Repos, p.Catalog)
 		ds = append(ds, found...)
+		for i := range places {
+			places[i].Downloads = b.opt.Downloads
+		}
 		trees, err := docs.ReadAll(ctx, places, b.opt.Jobs)
 		if err != nil {
 			return err

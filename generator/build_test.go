@@ -520,6 +520,22 @@ func TestTakenNames(t *testing.T) {
 	}
 }
 
+// Files that are no pictures are published where the operator names their ending.
+func TestDownloads(t *testing.T) {
+	dir, opt := company(t)
+	write(t, filepath.Join(dir, "repos/cart/docs/a.pdf"), "%PDF-1.7")
+	write(t, filepath.Join(dir, "repos/cart/docs/a.csv"), "a,b")
+	write(t, filepath.Join(dir, "repos/cart/docs/a.html"), "<script>")
+	opt.Downloads = []string{"pdf", "html"}
+	build(t, opt)
+	for name, want := range map[string]bool{"a.pdf": true, "a.csv": false, "a.html": false} {
+		_, err := os.Stat(filepath.Join(opt.Output, "docs/default/component/cart", name))
+		if (err == nil) != want {
+			t.Errorf("%s: %v, want it published: %t", name, err, want)
+		}
+	}
+}
+
 // The HTML of docs grows with the number of pages in a folder and not with its
 // square.
 func TestDocsGrowLinearly(t *testing.T) {

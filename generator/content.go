@@ -24,7 +24,7 @@ func (b *Builder) readContent(ctx context.Context, p *site.Portal) (*docs.Tree, 
 		return nil, nil, nil
 	}
 	repo := &sources.Repo{Name: "content", Prefix: b.opt.ContentName, FS: b.opt.Content, Freshness: sources.Freshness{State: sources.Fresh, ObservedAt: p.Built}}
-	tree := docs.Read(docs.Place{Repo: repo, Root: ".", Entity: contentRef, Title: b.opt.Title, Docs: ".", NoStart: true})
+	tree := docs.Read(docs.Place{Repo: repo, Root: ".", Entity: contentRef, Title: b.opt.Title, Docs: ".", NoStart: true, Downloads: b.opt.Downloads})
 	rendered, ds, err := b.renderTrees(ctx, []*docs.Tree{tree})
 	if err != nil {
 		return nil, nil, err

@@ -46,6 +46,10 @@ type Options struct {
 	// simple-icons); nil: icons are shown by their names.
 	Icons fs.FS
 
+	// Downloads are the endings of further files beside documents that may be
+	// published, such as "pdf"; pictures always are.
+	Downloads []string
+
 	// NoTwins leaves out the Markdown of each page of docs beside it.
 	NoTwins bool
 

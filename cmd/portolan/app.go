@@ -184,6 +184,7 @@ func (a *app) options(c *config.Config) (generator.Options, error) {
 		}
 		opt.Icons = os.DirFS(dir)
 	}
+	opt.Downloads = c.Docs.Downloads
 	opt.NoTwins = c.Docs.Twins != nil && !*c.Docs.Twins
 	if c.Content != "" {
 		dir := c.Path(c.Content)

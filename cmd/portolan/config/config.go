@@ -143,8 +143,9 @@ type Location struct {
 
 // Docs says how documents are rendered.
 type Docs struct {
-	Icons string `json:"icons,omitempty" jsonschema:"description=The node_modules folder into which npm installed @mdi/svg\\, @primer/octicons\\, @fortawesome/fontawesome-free or simple-icons. Without it icons such as :material-rocket: are shown by their names."`
-	Twins *bool  `json:"twins,omitempty" jsonschema:"description=Publish the Markdown of each page beside it\\, for programs that read text. false leaves it out and halves the number of files.,default=true"`
+	Icons     string  `json:"icons,omitempty" jsonschema:"description=The node_modules folder into which npm installed @mdi/svg\\, @primer/octicons\\, @fortawesome/fontawesome-free or simple-icons. Without it icons such as :material-rocket: are shown by their names."`
+	Downloads Strings `json:"downloads,omitempty" jsonschema:"description=Endings of further files beside documents that may be published\\, such as pdf and csv. Pictures always are; what a browser would run never is."`
+	Twins     *bool   `json:"twins,omitempty" jsonschema:"description=Publish the Markdown of each page beside it\\, for programs that read text. false leaves it out and halves the number of files.,default=true"`
 }
 
 // Publish says where the site is uploaded to.
