@@ -43,6 +43,9 @@ func headersFile() File {
 	// is asked for again and answered with 304 while it is the same.
 	rule("/assets/*", map[string]string{"Cache-Control": "public, max-age=31536000, immutable"})
 	rule("/api/*", map[string]string{"Cache-Control": "no-cache"})
+	// Badges are made for READMEs on other sites. Hosts join the values of one
+	// header, and browsers pass over a value that is none.
+	rule("/badges/*", map[string]string{"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "cross-origin"})
 	rule("/api/catalog/entities/*", map[string]string{"Content-Type": "application/json"})
 	return File{Path: "_headers", Data: []byte(b.String())}
 }

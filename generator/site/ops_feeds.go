@@ -26,7 +26,7 @@ const maxFeedItems = 100
 //	broken/feed.json
 //	catalog/default/group/cart/feed.atom      those of one team
 //	catalog/default/group/cart/feed.json
-//	catalog/default/component/cart/status.svg the state of one service
+//	badges/default/component/cart.svg         the state of one service
 //
 // Nothing in them changes unless an incident or a state does.
 func Feeds(p *Portal) ([]File, error) {
@@ -69,7 +69,7 @@ func Feeds(p *Portal) ([]File, error) {
 		if e == nil || !runs(s) {
 			continue
 		}
-		files = append(files, File{Path: EntityURL(e.Ref) + "status.svg", Data: badge(e, s)})
+		files = append(files, File{Path: badgeURL(e.Ref), Data: badge(e, s)})
 	}
 	for _, ref := range slices.Sorted(mapKeys(o.feedOwners())) {
 		e := o.entities[ref]
@@ -107,12 +107,14 @@ func (m *maker) badgeOf(e *catalog.Entity) *Badge {
 	if m.p.BaseURL == "" || m.p.Fleet == nil || len(m.p.Fleet.Clusters) == 0 || !runs(m.service(e)) {
 		return nil
 	}
-	page := EntityURL(e.Ref)
-	b := &Badge{URL: page + "status.svg"}
-	at := m.p.BaseURL + escapePath(page)
-	b.Snippet = fmt.Sprintf("[![%s](%sstatus.svg)](%s)", e.Ref.Name, at, at)
+	b := &Badge{URL: badgeURL(e.Ref)}
+	b.Snippet = fmt.Sprintf("[![%s](%s)](%s)", e.Ref.Name, m.p.BaseURL+escapePath(b.URL), m.p.BaseURL+escapePath(EntityURL(e.Ref)))
 	return b
 }
+
+// badgeURL returns the address of a badge. All are in one folder, because other
+// sites may show them; see headersFile.
+func badgeURL(r catalog.Ref) string { return "badges/" + strings.TrimSuffix(refPath(r), "/") + ".svg" }
 
 // A feed is a list of incidents before it is written.
 type feed struct {

@@ -59,10 +59,10 @@ func TestFeeds(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"broken/feed.atom": "<updated>2026-11-23T14:09:00Z</updated>",
-		"catalog/default/group/needle-drop/feed.atom":             "New version does not come up",
-		"catalog/default/group/open-signal/feed.json":             "queue-store",
-		"catalog/default/component/playback-session/status.svg":   "broken 199/216",
-		"catalog/default/component/playback-telemetry/status.svg": "healthy 210/210",
+		"catalog/default/group/needle-drop/feed.atom":     "New version does not come up",
+		"catalog/default/group/open-signal/feed.json":     "queue-store",
+		"badges/default/component/playback-session.svg":   "broken 199/216",
+		"badges/default/component/playback-telemetry.svg": "healthy 210/210",
 	} {
 		if !strings.Contains(string(files[name]), want) {
 			t.Errorf("%s lacks %q:\n%s", name, want, files[name])
