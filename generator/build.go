@@ -258,6 +258,8 @@ func published(found []*sources.Repo, ds []diag.Diagnostic) ([]*sources.Repo, []
 			if inside, ok := strings.CutPrefix(ds[j].Pos.File, repo.Prefix); ok && (inside == "" || inside[0] == '/') {
 				ds[j].Pos.File = repo.Name + inside
 			}
+			// Messages name other files, such as the one that has a name already.
+			ds[j].Message = strings.ReplaceAll(ds[j].Message, repo.Prefix+"/", repo.Name+"/")
 		}
 	}
 	return found, diag.Sort(ds)

@@ -115,6 +115,7 @@ func TestBuild(t *testing.T) {
 func TestNoAbsolutePathIsPublished(t *testing.T) {
 	dir, opt := company(t)
 	opt.Repos = []repos.Spec{{Dir: filepath.ToSlash(filepath.Join(dir, "repos")) + "/*"}}
+	write(t, filepath.Join(dir, "repos/twin/catalog-info.yaml"), "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: shop}\nspec: {type: team, children: []}\n")
 	r := build(t, opt)
 	if want := dir + "/repos/cart/docs/index.md:3:32: warning:"; !strings.Contains(lines(r), want) {
 		t.Errorf("the report does not say where the file is: no %q in\n%s", want, lines(r))
