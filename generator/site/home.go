@@ -228,7 +228,7 @@ func (m *maker) attention(v *HomeView) {
 		if len(v.Shared) == 2 {
 			break
 		}
-		n := Note{Class: "warn", Icon: "warn", Title: sentence(c.Line), Text: "They share " + c.Factor + "; look there first.", Link: Link{Text: "Broken now", URL: "broken/"}}
+		n := Note{Class: "warn", Icon: "warn", Title: sharedTitle(c.Line), Text: "They share " + c.Factor + "; look there first.", Link: Link{Text: "Broken now", URL: "broken/"}}
 		if name, ok := strings.CutPrefix(c.Factor, "cluster "); ok && slices.Contains(m.names.Clusters, name) {
 			n.Link = Link{Text: name, URL: ClusterURL(name)}
 			n.Text = "Look at the cluster first:"

@@ -712,7 +712,7 @@ func shellQuote(s string) string {
 func (o *ops) shared() []SharedLine {
 	var out []SharedLine
 	for _, c := range o.fleet().Shared {
-		l := SharedLine{Text: sentence(c.Line), Since: o.since(c.Since)}
+		l := SharedLine{Text: sharedTitle(c.Line), Since: o.since(c.Since)}
 		if l.Text == "" {
 			l.Text = fmt.Sprintf("%s: %s behind %s", c.Factor, strings.ToLower(causeTitle(c.Rule)), Count(len(c.Services), "service"))
 		}
@@ -823,4 +823,13 @@ func (o *ops) tick(t time.Time, step time.Duration) string {
 		return t.UTC().Format("2 Jan")
 	}
 	return t.UTC().Format("15:04")
+}
+
+// sharedTitle returns the line of a shared cause as a title. A name at its
+// start stays as it is.
+func sharedTitle(line string) string {
+	if word, _, _ := strings.Cut(line, " "); strings.HasSuffix(word, ":") {
+		return line
+	}
+	return sentence(line)
 }
