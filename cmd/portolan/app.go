@@ -327,7 +327,9 @@ func (a *app) complain(err error) {
 		a.logger().Error(diag.Printable(err.Error()))
 		return
 	}
-	say(a.stderr, "portolan: %s\n", diag.Printable(err.Error()))
+	for line := range strings.SplitSeq(err.Error(), "\n") { // several errors are joined by line feeds
+		say(a.stderr, "portolan: %s\n", diag.Printable(line))
+	}
 }
 
 // say prints to the terminal; there is nothing to be done if that fails.
