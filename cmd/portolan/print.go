@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -15,7 +16,7 @@ func (a *app) printDiagnostics(ds []diag.Diagnostic) {
 	if a.logFormat == "json" {
 		log := a.logger()
 		for _, d := range ds {
-			log.Log(nil, slogLevel(d.Severity), d.Text(), "rule", d.Rule, "file", d.Pos.File, "line", d.Pos.Line, "column", d.Pos.Column, "entity", d.Entity) //nolint:staticcheck // the handler needs no context
+			log.Log(context.Background(), slogLevel(d.Severity), d.Text(), "rule", d.Rule, "file", d.Pos.File, "line", d.Pos.Line, "column", d.Pos.Column, "entity", d.Entity)
 		}
 		return
 	}

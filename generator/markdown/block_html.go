@@ -323,7 +323,7 @@ func (innerHTMLParser) Open(parent ast.Node, reader text.Reader, pc parser.Conte
 }
 
 func (p innerHTMLParser) Close(node ast.Node, reader text.Reader, pc parser.Context) {
-	rawParser{p.BlockParser}.Close(node, reader, pc)
+	rawParser(p).Close(node, reader, pc)
 }
 
 func (innerHTMLParser) CanInterruptParagraph() bool { return false }

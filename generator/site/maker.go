@@ -1,11 +1,9 @@
 package site
 
 import (
-	"cmp"
 	"fmt"
 	"html/template"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/portolan-dev/portolan/sources/catalog"
@@ -349,11 +347,4 @@ func blobPath(repo string) string {
 
 func escapePath(p string) string {
 	return (&url.URL{Path: p}).EscapedPath()
-}
-
-// sortLinks sorts by text, then by URL.
-func sortLinks(l []Link) {
-	slices.SortFunc(l, func(a, b Link) int {
-		return cmp.Or(strings.Compare(strings.ToLower(a.Text), strings.ToLower(b.Text)), strings.Compare(a.URL, b.URL))
-	})
 }

@@ -63,10 +63,7 @@ func Changes(ctx context.Context, paths []string, opt Options) (<-chan struct{},
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	w := &watcher{opt: opt, roots: absolute(paths), out: make(chan struct{}, 1)}
-	for _, dir := range absolute(opt.Ignore) {
-		w.ignored = append(w.ignored, dir)
-	}
+	w := &watcher{opt: opt, roots: absolute(paths), ignored: absolute(opt.Ignore), out: make(chan struct{}, 1)}
 	var err error
 	if w.events, err = fsnotify.NewWatcher(); err != nil {
 		opt.Log.Warn("the system gives no file events; looking through the folders instead", "reason", err)

@@ -340,9 +340,9 @@ func ParseLocation(s string) (typ, target string, err error) {
 	typ, target = trimJS(typ), trimJS(target)
 	switch {
 	case !found, typ == "", target == "":
-		return "", "", errors.New("is not of the form <type>:<target>, as in url:https://host/path or dir:.")
+		return "", "", errors.New("is not of the form <type>:<target>, as in url:https://host/path")
 	case typ == "http", typ == "https":
-		return "", "", errors.New("needs the prefix url:")
+		return "", "", errors.New("needs url: in front of the address")
 	case scriptScheme.MatchString(target):
 		return "", "", errors.New("is a javascript: URL")
 	}

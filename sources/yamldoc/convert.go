@@ -430,7 +430,7 @@ func (c *converter) chomp(n *yaml.Node) string {
 	}
 	at := c.offset(n.Line, n.Column)
 	header := c.src[min(at, len(c.src)):min(at+3, len(c.src))]
-	if len(header) == 0 || header[0] != '|' || bytes.ContainsRune(header, '+') || bytes.IndexAny(header, "123456789") < 0 {
+	if len(header) == 0 || header[0] != '|' || bytes.ContainsRune(header, '+') || !bytes.ContainsAny(header, "123456789") {
 		return s
 	}
 	first := strings.TrimLeft(s, "\n")

@@ -189,7 +189,7 @@ func (s *segment) find(e *Error) {
 			if at == keyAt {
 				continue
 			}
-			if c := bytes.Index(v, []byte(": ")); c > 0 && (bytes.Index(v, []byte(" #")) < 0 || bytes.Index(v, []byte(" #")) > c) {
+			if c := bytes.Index(v, []byte(": ")); c > 0 && (!bytes.Contains(v, []byte(" #")) || bytes.Index(v, []byte(" #")) > c) {
 				set(i, at+c, l, "a colon with a space after it begins a value within a value", fmt.Sprintf("put the text in quotes: %s", quote(v)))
 				return
 			}
