@@ -51,8 +51,8 @@ type Site struct {
 	hadOld  bool
 
 	mu     sync.Mutex
-	folded map[string]string // folded path to the path that has it
-	dirs   map[string]bool
+	folded map[string]string       // folded path to the path that has it
+	dirs   map[string]func() error // what makes a folder, once
 	stats  Stats
 }
 
@@ -68,7 +68,7 @@ func Begin(output string) (*Site, error) {
 	if real, err := filepath.EvalSymlinks(output); err == nil {
 		output = real
 	}
-	s := &Site{output: output, folded: map[string]string{}, dirs: map[string]bool{}}
+	s := &Site{output: output, folded: map[string]string{}, dirs: map[string]func() error{}}
 	s.staging = filepath.Join(filepath.Dir(output), "."+filepath.Base(output)+".new")
 	if s.hadOld, err = ours(output); err != nil {
 		return nil, err
@@ -132,24 +132,33 @@ func (s *Site) Write(name string, data []byte) error {
 
 // claim reserves a path and makes its folder.
 func (s *Site) claim(name string, size int) error {
+	folder, err := s.reserve(name, size)
+	if err != nil {
+		return err
+	}
+	if err := folder(); err != nil {
+		return fmt.Errorf("publish %s: %w", name, err)
+	}
+	return nil
+}
+
+// reserve returns what makes the folder of a path: it works once, and everyone
+// with a file in the folder waits for it, but for no other.
+func (s *Site) reserve(name string, size int) (folder func() error, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := norm.NFC.String(strings.ToLower(name))
 	if first, taken := s.folded[key]; taken {
-		return fmt.Errorf("%w: two files for one address: %s and %s", ErrName, first, name)
+		return nil, fmt.Errorf("%w: two files for one address: %s and %s", ErrName, first, name)
 	}
 	s.folded[key] = name
 	s.stats.Files++
 	s.stats.Bytes += int64(size)
 	dir := path.Dir(name)
-	if s.dirs[dir] {
-		return nil
+	if s.dirs[dir] == nil {
+		s.dirs[dir] = sync.OnceValue(func() error { return os.MkdirAll(filepath.Join(s.staging, filepath.FromSlash(dir)), 0o755) })
 	}
-	s.dirs[dir] = true
-	if err := os.MkdirAll(filepath.Join(s.staging, filepath.FromSlash(dir)), 0o755); err != nil {
-		return fmt.Errorf("publish %s: %w", name, err)
-	}
-	return nil
+	return s.dirs[dir], nil
 }
 
 func (s *Site) count(f func(*Stats)) {
