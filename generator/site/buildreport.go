@@ -639,7 +639,7 @@ func (r *report) listPages(base, title, tab, lede string, list []diag.Diagnostic
 
 func (r *report) listPage(url string, v *BuildView) Page {
 	return Page{
-		URL: url, Layout: "build", Title: v.Title + " in the build report", Description: v.Lede, Style: "ops", View: v, Live: true, NoIndex: true,
+		URL: url, Layout: "build", Title: v.Title + " in the build report", Description: v.Lede, Style: "ops", View: v, NoIndex: true,
 		Crumbs: []Link{{Text: "Build report", URL: "build/"}, {Text: v.Title}},
 	}
 }
@@ -762,7 +762,7 @@ func (r *report) rulesPage() Page {
 		}
 	}
 	return Page{
-		URL: "build/rules/", Layout: "ops-rules", Title: "Rules", Description: v.Lede, Style: "ops", View: v, Live: true,
+		URL: "build/rules/", Layout: "ops-rules", Title: "Rules", Description: v.Lede, Style: "ops", View: v,
 		Crumbs: []Link{{Text: "Build report", URL: "build/"}, {Text: "Rules"}},
 	}
 }
