@@ -190,10 +190,12 @@ func TestErrors(t *testing.T) {
 		answer http.HandlerFunc
 		want   string
 	}{
-		"401":       {refuse(401, "Unauthorized"), "auth-failed: the API server does not accept the credential (401)"},
-		"403":       {refuse(403, "Forbidden"), "no permission to list anything; name the namespaces that may be read, or add the role that `portolan rbac` prints"},
-		"redirects": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/x", http.StatusFound) }, ""},
-		"login":     {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>sign in</html>")) }, ""},
+		"401": {refuse(401, "Unauthorized"), "auth-failed: the API server does not accept the credential (401)"},
+		"403": {refuse(403, "Forbidden"), "no permission to list anything; name the namespaces that may be read, or add the role that `portolan rbac` prints"},
+		"redirects": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/x", http.StatusFound)
+		}, ""},
+		"login": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>sign in</html>")) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeServer(t)
