@@ -141,6 +141,10 @@ func (a *app) initConfig(dir string, data []byte) error {
 	return nil
 }
 
+// exampleNow is the moment at which the example's clusters were seen, in seconds
+// since 1970.
+const exampleNow = 1772452800
+
 func (a *app) initExample(dir string) error {
 	files := 0
 	err := fs.WalkDir(content.FS, ".", func(name string, d fs.DirEntry, err error) error {
@@ -157,7 +161,10 @@ func (a *app) initExample(dir string) error {
 	if err != nil {
 		return err
 	}
-	say(a.stderr, "wrote the example portal, %d files, to %s; next: portolan serve --config %s\n", files, dir, filepath.Join(dir, "portolan.yaml"))
+	say(a.stderr, "wrote the example portal, %d files, to %s\n"+
+		"next: SOURCE_DATE_EPOCH=%d portolan serve --config %s\n"+
+		"(its clusters were seen on 2 March 2026; without that clock they are long out of date)\n",
+		files, dir, exampleNow, filepath.Join(dir, "portolan.yaml"))
 	return nil
 }
 

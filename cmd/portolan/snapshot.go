@@ -148,6 +148,10 @@ func writeSnapshot(ctx context.Context, file string, s *kubernetes.Snapshot) (er
 	if err != nil {
 		return err
 	}
+	// A snapshot holds no secret: whoever builds may read it.
+	if err := tmp.Chmod(0o644); err != nil {
+		return errors.Join(err, tmp.Close(), os.Remove(tmp.Name()))
+	}
 	err = errors.Join(kubernetes.WriteSnapshot(tmp, s), tmp.Close())
 	if err == nil {
 		err = os.Rename(tmp.Name(), file)
